@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The stages of the path: ``Raw -> Consented -> Segmented -> Protected -> Release``.
+
+Each stage is made by one room and taken by the next, so that the wrong order cannot be written.
+No stage holds a live table. (Types prevent accidents, not malice: SECURITY.md.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from pyroaring import FrozenBitMap
+
+from privseg.terms import Attribute, Purpose, StaffRole
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """What a report reads, fixed before anything is computed.
+
+    ``edition_id`` is random (128 bits, hex) and tells nothing. ``snapshot`` numbers the state of
+    the column store, ``ledger_position`` the last consent event known, ``at`` the moment judged.
+    """
+
+    edition_id: str
+    snapshot: int
+    ledger_position: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """Data at rest that nobody has been admitted to: an edition, and no way to read it."""
+
+    edition: Edition
+
+
+@dataclass(frozen=True, slots=True)
+class Consented:
+    """A single-use, expiring plan: who may be read, which attributes, for what; no data.
+
+    Made by ``gate.admit`` after the intent entry is durable; executed only by ``Compute``.
+    ``eligible`` is pseudonymous personal data and stays out of ``repr``.
+    """
+
+    run_id: str
+    segmenter: str
+    purpose: Purpose
+    actor: StaffRole
+    read_set: frozenset[Attribute]
+    edition: Edition
+    intent_index: int
+    expires_at: datetime
+    eligible: FrozenBitMap = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A compiled segment: SQL with one column, the ordinal; no value is written into the text.
+
+    ``reads`` lists every (table, column) it touches, structural columns (ordinal, time) included.
+    """
+
+    sql: str
+    parameters: Mapping[str, object] = field(repr=False)
+    reads: frozenset[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Segmented:
+    """Who was found in each segment, among the people eligible; person-level, never leaves."""
+
+    plan: Consented
+    members: Mapping[str, FrozenBitMap] = field(repr=False)
+
+
+class MeasureKind(StrEnum):
+    """What is asked of every cell."""
+
+    SIZE = "size"  # people
+    TOTAL = "total"  # the sum of an event's property, each person clamped to [0, U] per cell
+    AVERAGE = "average"  # the mean over events, each clamped to [low, high], <= C events a person
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One quantity of a block. Bounds are integers of the property's unit (minor units, ...).
+
+    ``window`` is a half-open [from, to) in UTC, resolved before anything is read. SIZE needs
+    neither property nor bounds; TOTAL needs ``upper``; AVERAGE needs low, upper and
+    ``events_per_person``.
+    """
+
+    name: str
+    kind: MeasureKind
+    attribute: Attribute | None = None  # "purchase.amount"
+    window: tuple[datetime, datetime] | None = None
+    lower: int = 0
+    upper: int = 0
+    events_per_person: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One table of cells: segments, or segments by the declared values of an attribute.
+
+    ``keys`` are public (from the catalogue); with ``by`` None there is the single key ``""``.
+    A cell is (segment, key). One person counts in at most ``groups_per_person`` cells, chosen by
+    a keyed hash: the last step before aggregation.
+    """
+
+    name: str
+    segments: tuple[str, ...]
+    by: Attribute | None
+    keys: tuple[str, ...]
+    groups_per_person: int
+    measures: tuple[Measure, ...]
+
+    @property
+    def cells(self) -> tuple[tuple[str, str], ...]:
+        """Return every cell, in the order of the plan: none depends on data."""
+        return tuple((s, k) for s in self.segments for k in self.keys)
+
+
+MISSING_KEY = "(missing)"
+"""The declared key of people whose breakdown attribute is missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Exact, person-bounded integers of one cell: secret, input to noise and nothing else.
+
+    ``people`` counts distinct people after bounding. ``sums`` holds, by measure name: TOTAL the
+    clamped sum; AVERAGE the sum over events of (clamped value - low). ``counts`` holds, by measure
+    name: TOTAL the number of people at the clamp; AVERAGE the number of events taken.
+    """
+
+    people: int
+    sums: Mapping[str, int] = field(default_factory=dict)
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        """Say that it is one, and nothing of what it holds."""
+        return "Tally(secret)"

@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Purposes, segmenters and budgets: what the policy's author allows, with file:line:column."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from fractions import Fraction
+
+from privseg.policy.catalogue import Catalogue
+from privseg.terms import (
+    Attribute,
+    Category,
+    Controller,
+    Jurisdiction,
+    LawfulBasis,
+    Place,
+    Purpose,
+    StaffRole,
+)
+
+
+class PurposeKind(StrEnum):
+    """What a purpose is, as far as consent depends on it."""
+
+    MARKETING = "marketing"  # direct marketing: an objection is absolute (GDPR Art. 21(3))
+    ADVERTISING = "advertising"  # sale, sharing or targeted advertising: opt-out signals bind
+    ANALYTICS = "analytics"
+    SERVICE = "service"
+    STORAGE = "storage"  # goes on under restriction (GDPR Art. 18(2))
+    LEGAL_CLAIMS = "legal_claims"  # goes on under restriction and hold
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What people were told when they were asked: an id, a version and the text's SHA-256 (hex).
+
+    ``replaces`` lists earlier versions whose grants still stand for this purpose because nothing
+    material changed for it; a grant under any other version is stale.
+    """
+
+    notice_id: str
+    version: str
+    sha256: str
+    purposes: frozenset[Purpose]
+    replaces: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class PurposeRule:
+    """A purpose, the basis it rests on in each jurisdiction and the data it may touch.
+
+    A jurisdiction that ``basis`` does not name has no rule, so the answer there is no.
+    """
+
+    purpose: Purpose
+    title: str
+    kind: PurposeKind
+    basis: Mapping[Jurisdiction, LawfulBasis]
+    categories: frozenset[Category]
+    notice: str | None
+    place: Place
+    significant: bool = False  # has legal or similarly significant effects (GDPR Art. 22)
+    consent_lasts_days: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Clamp:
+    """How much one person may add to a number; policy states it, data never do.
+
+    ``per_person`` bounds a total (minor units or scaled integers, per person and group: U).
+    ``per_event`` (low, high) and ``events_per_person`` bound an average over events.
+    """
+
+    attribute: Attribute
+    per_person: int | None = None
+    per_event: tuple[int, int] | None = None
+    events_per_person: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseRules:
+    """Which releases a segmenter may make, and at what precision (defaults: DESIGN).
+
+    ``groups_per_person`` (m) and the clamps (U) have no default: without them a report is refused.
+    """
+
+    place: Place
+    min_people: int = 20
+    rho: Fraction = Fraction(1, 80)  # zCDP of one report
+    selection_delta: Fraction = Fraction(1, 10_000_000)  # of one table of cells
+    groups_per_person: int | None = None
+    clamps: Mapping[Attribute, Clamp] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Segmenter:
+    """Somebody's right to segment: for one purpose, over named attributes, by named roles."""
+
+    name: str
+    purpose: Purpose
+    reads: Mapping[Attribute, Place]
+    run_by: frozenset[StaffRole]
+    place: Place
+    releases: ReleaseRules | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetRules:
+    """What the people of the workspace may lose in a year, over all reports and purposes."""
+
+    rho_per_year: Fraction = Fraction(1)
+    selection_delta_per_year: Fraction = Fraction(1, 100_000)
+    conversion_delta: Fraction = Fraction(1, 1_000_000)
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """One controller's whole policy. ``digest`` is the SHA-256 (hex) of its canonical form."""
+
+    controller: Controller
+    catalogue: Catalogue
+    purposes: Mapping[Purpose, PurposeRule]
+    notices: Mapping[str, Notice]
+    segmenters: Mapping[str, Segmenter]
+    budget: BudgetRules
+    digest: str
+    directed_to_children: bool = False
