@@ -62,11 +62,14 @@ class Query:
     """A compiled segment: SQL with one column, the ordinal; no value is written into the text.
 
     ``reads`` lists every (table, column) it touches, structural columns (ordinal, time) included.
+    ``since`` holds, by event, the earliest moment that can matter: readers need not read before it
+    (an event that is absent is read from the beginning).
     """
 
     sql: str
     parameters: Mapping[str, object] = field(repr=False)
     reads: frozenset[tuple[str, str]]
+    since: Mapping[str, datetime] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

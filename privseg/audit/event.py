@@ -26,6 +26,7 @@ class Kind(StrEnum):
     EXPORT = "export"
     CHECKPOINT_KEY = "checkpoint.key"
     IMPORT = "import"
+    RETENTION = "retention"  # bodies erased because their time is over
 
 
 class Outcome(StrEnum):

@@ -1,2 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The cli room."""
+"""The command line: parse, call, print. stdout is data, stderr is talk."""
+
+from privseg.cli.app import main
+
+__all__ = ["main"]

@@ -15,7 +15,7 @@ from privseg.terms import Category, Controller, Jurisdiction, Ordinal, Purpose
 
 
 class Act(StrEnum):
-    """What was done. Only GRANT and OPT_IN can lead to a yes under an opt-in regime."""
+    """What was done. Only a GRANT is consent; an OPT_IN is a grant in an opt-out regime."""
 
     GRANT = "grant"
     REFUSE = "refuse"
@@ -41,7 +41,7 @@ class Act(StrEnum):
 
 
 class Method(StrEnum):
-    """How an act was made. The first four are affirmative (GDPR Art. 4(11)); the rest never grant."""
+    """How an act was made; only the first four are affirmative (GDPR Art. 4(11)) and can grant."""
 
     FORM = "form"
     DOUBLE_OPT_IN = "double_opt_in"
@@ -73,9 +73,9 @@ class Authority(IntEnum):
 class Event:
     """One act of one person.
 
-    ``categories`` empty means every category of the purpose (only for restrictive acts: a grant
-    must name them). ``purpose`` None means every purpose (only for restrictive and attesting
-    acts). ``event_time`` is when the person acted, ``record_time`` when we knew; both aware, UTC.
+    ``categories`` empty means every category of the purpose, ``purpose`` None every purpose;
+    never for a grant, which names both. ``event_time`` is when the person acted, ``record_time``
+    when we knew; both aware, UTC.
     ``expires_at`` is exclusive. ``value`` carries what ATTEST_AGE (a date of birth, ISO) and
     ATTEST_JURISDICTION (the code) attest. ``event_key`` and ``content_key`` are keyed hashes of
     the event's id and of all its content but the record time (law 3).

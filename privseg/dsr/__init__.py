@@ -1,2 +1,51 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The dsr room."""
+"""Data-subject requests: cases and clocks, access answers, erasure receipts."""
+
+from privseg.dsr.access import (
+    ACCESS_FORMAT,
+    AccessAnswer,
+    ConsentStep,
+    HeldData,
+    Participation,
+    PurposeStanding,
+    Read,
+    Standing,
+)
+from privseg.dsr.case import Case, CaseState, CaseStateError, RequestKind, Step
+from privseg.dsr.clock import Deadlines, deadlines
+from privseg.dsr.erasure import (
+    ERASURE_FORMAT,
+    PROVISIONAL,
+    RESIDUES,
+    Erased,
+    Receipt,
+    ReceiptForgedError,
+    check_receipt,
+    signed,
+)
+
+__all__ = [
+    "ACCESS_FORMAT",
+    "ERASURE_FORMAT",
+    "PROVISIONAL",
+    "RESIDUES",
+    "AccessAnswer",
+    "Case",
+    "CaseState",
+    "CaseStateError",
+    "ConsentStep",
+    "Deadlines",
+    "Erased",
+    "HeldData",
+    "Participation",
+    "PurposeStanding",
+    "Read",
+    "Receipt",
+    "ReceiptForgedError",
+    "RequestKind",
+    "Standing",
+    "Step",
+    "check_receipt",
+    "deadlines",
+    "signed",
+]

@@ -1,2 +1,29 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The gate room."""
+"""The entry gate: policy chooses the columns, consent the rows; and the second gate on final SQL."""
+
+from privseg.gate.admit import Admission, admit, close, eligible_people, refuse, still_eligible
+from privseg.gate.columns import columns_of, schema_of
+from privseg.gate.consent_rules import consent_rules, notice_name
+from privseg.gate.eligible import EligibleSets
+from privseg.gate.errors import LedgerUnknownError, ReadRefusedError
+from privseg.gate.ports import Compute, Scan
+from privseg.gate.second_gate import recheck
+
+__all__ = [
+    "Admission",
+    "Compute",
+    "EligibleSets",
+    "LedgerUnknownError",
+    "ReadRefusedError",
+    "Scan",
+    "admit",
+    "close",
+    "columns_of",
+    "consent_rules",
+    "eligible_people",
+    "notice_name",
+    "recheck",
+    "refuse",
+    "schema_of",
+    "still_eligible",
+]

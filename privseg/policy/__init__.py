@@ -1,2 +1,55 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The policy room."""
+"""The policy room: what the policy's author allows, as frozen rules that answer with reasons."""
+
+from privseg.policy.authorize import Explanation, authorize, explain, readers
+from privseg.policy.catalogue import (
+    Catalogue,
+    Column,
+    ColumnRole,
+    ColumnType,
+    Readable,
+    Source,
+    SourceKind,
+)
+from privseg.policy.check import check
+from privseg.policy.digest import digest
+from privseg.policy.findings import Finding, Severity
+from privseg.policy.grounds import Ground, grounds
+from privseg.policy.rules import (
+    BudgetRules,
+    Clamp,
+    Notice,
+    Policy,
+    PurposeKind,
+    PurposeRule,
+    ReleaseRules,
+    Segmenter,
+)
+
+__all__ = [
+    "BudgetRules",
+    "Catalogue",
+    "Clamp",
+    "Column",
+    "ColumnRole",
+    "ColumnType",
+    "Explanation",
+    "Finding",
+    "Ground",
+    "Notice",
+    "Policy",
+    "PurposeKind",
+    "PurposeRule",
+    "Readable",
+    "ReleaseRules",
+    "Segmenter",
+    "Severity",
+    "Source",
+    "SourceKind",
+    "authorize",
+    "check",
+    "digest",
+    "explain",
+    "grounds",
+    "readers",
+]

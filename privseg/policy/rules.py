@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from fractions import Fraction
 
@@ -45,6 +46,7 @@ class Notice:
     sha256: str
     purposes: frozenset[Purpose]
     replaces: frozenset[str] = frozenset()
+    place: Place | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,3 +129,4 @@ class Policy:
     budget: BudgetRules
     digest: str
     directed_to_children: bool = False
+    opt_out_notice_since: datetime | None = None  # when the right to opt out was posted

@@ -1,2 +1,83 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The segment room."""
+"""The segment room: the language, what it means, and its compiler.
+
+The compiler to SQL is ``privseg.segment.compile``; it alone loads sqlglot.
+"""
+
+from privseg.segment.errors import (
+    EmptyReadSetError,
+    SegmentCycleError,
+    SegmentError,
+    TooComplexError,
+    UnknownAttributeError,
+    UnknownSegmentError,
+    WrongTypeError,
+)
+from privseg.segment.evaluate import Event, Person, holds
+from privseg.segment.explain import Clause, clauses, explain, why
+from privseg.segment.library import Library, references
+from privseg.segment.reads import read_set
+from privseg.segment.text import FOLDED_SUFFIX, fold_text, folded_name, normal_text
+from privseg.segment.tree import (
+    Ago,
+    AgoUnit,
+    All,
+    Any_,
+    AttributeTest,
+    Comparison,
+    Condition,
+    EventTest,
+    Fixed,
+    Not,
+    Operator,
+    Scaled,
+    Segment,
+    SegmentRef,
+    SumTest,
+    Value,
+    Window,
+)
+from privseg.segment.window import Span, resolve
+
+__all__ = [
+    "FOLDED_SUFFIX",
+    "Ago",
+    "AgoUnit",
+    "All",
+    "Any_",
+    "AttributeTest",
+    "Clause",
+    "Comparison",
+    "Condition",
+    "EmptyReadSetError",
+    "Event",
+    "EventTest",
+    "Fixed",
+    "Library",
+    "Not",
+    "Operator",
+    "Person",
+    "Scaled",
+    "Segment",
+    "SegmentCycleError",
+    "SegmentError",
+    "SegmentRef",
+    "Span",
+    "SumTest",
+    "TooComplexError",
+    "UnknownAttributeError",
+    "UnknownSegmentError",
+    "Value",
+    "Window",
+    "WrongTypeError",
+    "clauses",
+    "explain",
+    "fold_text",
+    "folded_name",
+    "holds",
+    "normal_text",
+    "read_set",
+    "references",
+    "resolve",
+    "why",
+]

@@ -1,2 +1,79 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The store room."""
+"""The workspace's database: histories that are only added to, and the changes they record.
+
+Consent ledger, budget ledger, audit log, keys and releases lie in one SQLite file, so that one
+transaction covers a change and its entry in the log.
+"""
+
+from privseg.store.audit import AuditHeadUnwritableError, AuditLogUnwritableError, SqlAuditLog
+from privseg.store.cases import SqlCases, UnknownCaseError
+from privseg.store.continuity import AuditLogTamperedError
+from privseg.store.database import Database
+from privseg.store.ledger import SqlLedger
+from privseg.store.losses import BackdatedChargeError, Charge, SqlLosses
+from privseg.store.people import VaultTables
+from privseg.store.policies import PolicyDigestError, SqlPolicies
+from privseg.store.refusals import (
+    DatabaseBusyError,
+    DatabaseCorruptError,
+    DatabaseError,
+    DatabaseExistsError,
+    DatabaseFormatError,
+    DatabaseMissingError,
+    DatabaseReadOnlyError,
+    DatabaseReplacedError,
+    DiskFailureError,
+    DiskFullError,
+    ForeignDatabaseError,
+    RowRefusedError,
+    StatementRefusedError,
+    TransactionError,
+)
+from privseg.store.releases import (
+    RegisterOrderError,
+    SqlEditions,
+    SqlReleases,
+    StoredRelease,
+    UnknownEditionError,
+)
+from privseg.store.remembered import Reserve
+from privseg.store.runs import Membership, SqlRuns
+
+__all__ = [
+    "AuditHeadUnwritableError",
+    "AuditLogTamperedError",
+    "AuditLogUnwritableError",
+    "BackdatedChargeError",
+    "Charge",
+    "Database",
+    "DatabaseBusyError",
+    "DatabaseCorruptError",
+    "DatabaseError",
+    "DatabaseExistsError",
+    "DatabaseFormatError",
+    "DatabaseMissingError",
+    "DatabaseReadOnlyError",
+    "DatabaseReplacedError",
+    "DiskFailureError",
+    "DiskFullError",
+    "ForeignDatabaseError",
+    "Membership",
+    "PolicyDigestError",
+    "RegisterOrderError",
+    "Reserve",
+    "RowRefusedError",
+    "SqlAuditLog",
+    "SqlCases",
+    "SqlEditions",
+    "SqlLedger",
+    "SqlLosses",
+    "SqlPolicies",
+    "SqlReleases",
+    "SqlRuns",
+    "StatementRefusedError",
+    "StoredRelease",
+    "TransactionError",
+    "UnknownCaseError",
+    "UnknownEditionError",
+    "VaultTables",
+]

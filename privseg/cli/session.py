@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The options every verb shares, and the workspace it works in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from privseg.cli.output import read_identifier
+from privseg.terms import StaffRole, SubjectId
+
+if TYPE_CHECKING:
+    from privseg.engine import Workspace
+
+Folder = Annotated[
+    Path,
+    typer.Option("--workspace", "-w", help="The workspace's folder.", envvar="PRIVSEG_WORKSPACE"),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON on standard output.")]
+As = Annotated[
+    StaffRole | None,
+    typer.Option("--as", help="The role to act in, of those privseg.yaml gives your user."),
+]
+IdFrom = Annotated[
+    str, typer.Option("--id-from", help="Where the person's identifier comes from: - for stdin.")
+]
+IdKind = Annotated[
+    str, typer.Option("--id-kind", help="Its kind in the catalogue: email, customer_number, ...")
+]
+HERE = Path()
+
+
+@contextmanager
+def workspace(folder: Path, role: StaffRole | None, default: StaffRole) -> Iterator[Workspace]:
+    """Open the workspace that ``folder`` is or lies in, in ``role`` or the verb's usual one."""
+    from privseg.engine import Workspace  # noqa: PLC0415  # saves a second for --help
+
+    with Workspace.open(folder, role=role or default) as opened:
+        yield opened
+
+
+def subject(id_from: str, id_kind: str) -> SubjectId:
+    """Return the person whose identifier comes on standard input."""
+    return SubjectId(id_kind, read_identifier(id_from))
+
+
+def moment(text: str | None) -> datetime | None:
+    """Return an ISO moment given on the command line; a bare date or time is UTC.
+
+    Raises:
+        typer.BadParameter: it is not one.
+    """
+    if text is None:
+        return None
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter("give an ISO date or time, such as 2026-03-03T12:00Z") from None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)

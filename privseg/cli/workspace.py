@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: Apache-2.0
+"""privseg init: an empty workspace, ready for a first file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from privseg.cli.output import emit, say
+from privseg.cli.session import Json
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verb to the command line."""
+    app.command("init", epilog="Example:  privseg init shop && cd shop")(init)
+
+
+def init(
+    folder: Annotated[Path, typer.Argument(help="A new folder, or an empty one.")],
+    time_zone: Annotated[str, typer.Option(help="The zone calendar windows are in.")] = "UTC",
+    *,
+    as_json: Json = False,
+) -> None:
+    """Make a workspace: settings, a starter policy, and a database with its keys.
+
+    The root key lies outside the workspace, in your user's key folder: back it up, it cannot be
+    made again.
+    """
+    from privseg.engine import Workspace  # noqa: PLC0415  # saves a second for --help
+
+    with Workspace.create(folder, time_zone=time_zone) as made:
+        key = made.key_file
+    emit(
+        {"workspace": str(folder), "key_file": str(key)},
+        as_json=as_json,
+        text=[f"made {folder}", f"root key: {key}"],
+    )
+    if not as_json:
+        say(f"next: cd {folder}; privseg source propose FILE > policies/mine.yaml")

@@ -1,0 +1,221 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Everything that answers one person's access request, gathered from every room."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any, cast
+
+from privseg.audit import AccessRecord, Outcome, access_history
+from privseg.consent import Event as ConsentEvent
+from privseg.dsr import (
+    AccessAnswer,
+    Case,
+    ConsentStep,
+    HeldData,
+    Participation,
+    PurposeStanding,
+    Read,
+    Standing,
+)
+from privseg.engine.consenting import standing
+from privseg.engine.house import House
+from privseg.policy import Column, ColumnRole, ColumnType, Source, SourceKind
+from privseg.release import leaf_of, parse_release
+from privseg.segment import Event, Person, clauses, read_set, why
+from privseg.terms import Ordinal
+
+Row = Mapping[str, object]
+
+
+def access_answer(house: House, case: Case, person: Ordinal) -> AccessAnswer:
+    """Return the whole answer. The caller has put the read on the log before."""
+    history = house.ledger.history(person)
+    now = house.now()
+    stored = stored_rows(house, person)
+    rows = {name: [_shown(r, source) for r in stored[name]] for name, source in _sources(house)}
+    allowed = standing(house, person, history, at=now, position=house.ledger.position())
+    reads = [r for r in access_history(house.log.entries(), person) if r.may_have_read]
+    published = _published(house)
+    usable = {(s.purpose, s.category) for s in allowed if s.allowed}
+    return AccessAnswer(
+        controller=house.policy.controller,
+        case=case.number,
+        received_at=case.received_at,
+        answered_at=now,
+        identity=tuple((s.kind, s.value) for s in house.vault.identity(person)),
+        data=tuple(_held(source, rows[name]) for name, source in _sources(house)),
+        purposes=tuple(_purpose(house, s.purpose, s.category, s.allowed, s.status, s.reasons)
+                       for s in allowed),
+        consents=tuple(_step(e) for e in history),
+        reads=tuple(_read(r, published) for r in reads),
+        segments=tuple(_standings(house, _person(house, stored), usable, now)),
+        releases=tuple(_participations(reads, published)),
+        requests=tuple((c.number, c.kind.value, c.state.value)
+                       for c in house.cases.of_subject(person) if c.number != case.number),
+    )  # fmt: skip
+
+
+def stored_rows(house: House, person: Ordinal) -> dict[str, list[Row]]:
+    """Return every row that the column store holds on a person, by source, in stored units."""
+    snapshot = house.columns.snapshot()
+    return {
+        name: list(house.columns.rows_of(person, source.table, snapshot=snapshot))
+        for name, source in _sources(house)
+    }
+
+
+def _sources(house: House) -> list[tuple[str, Source]]:
+    """Return the sources of the catalogue, by name."""
+    return sorted(house.policy.catalogue.sources.items())
+
+
+def _shown(row: Row, source: Source) -> Row:
+    """Return a stored row in the catalogue's units, without structural columns."""
+    columns = {c.attribute: c for c in source.columns}
+    shown: dict[str, object] = {}
+    for name, value in row.items():
+        column = columns.get(name)
+        if name == "time":
+            shown["time"] = value
+        elif column is not None:
+            digits = column.currency.exponent if column.currency else column.decimals
+            scaled = column.type in {ColumnType.MONEY, ColumnType.DECIMAL}
+            shown[name] = _decimal(value, digits) if scaled else value
+    return shown
+
+
+def _decimal(value: object, digits: int) -> object:
+    """Return a scaled integer as exact decimal text."""
+    if not isinstance(value, int):
+        return value
+    whole, part = divmod(abs(value), 10**digits)
+    return f"{'-' if value < 0 else ''}{whole}" + (f".{part:0{digits}}" if digits else "")
+
+
+def _held(source: Source, rows: list[Row]) -> HeldData:
+    """Return one source's part of the answer."""
+    kinds = {c.category for c in source.columns if c.category} | (
+        {source.category} if source.category else set()
+    )
+    return HeldData(
+        source=source.name,
+        holds="one record about you" if source.kind is SourceKind.PEOPLE else f"{source.event} events",
+        categories=tuple(sorted(kinds)),
+        retention_days=source.retention_days,
+        rows=tuple({k: _plain(v) for k, v in row.items()} for row in rows),
+    )
+
+
+def _plain(value: object) -> object:
+    """Return a cell as JSON holds it."""
+    return value.isoformat() if isinstance(value, date | datetime) else value
+
+
+def _purpose(
+    house: House, purpose: str, category: str, allowed: bool, status: str, reasons: tuple[str, ...]
+) -> PurposeStanding:  # fmt: skip
+    """Return one line of what may be used today."""
+    rule = next(r for p, r in house.policy.purposes.items() if p == purpose)
+    return PurposeStanding(purpose, rule.title, category, allowed, status, reasons)
+
+
+def _step(event: ConsentEvent) -> ConsentStep:
+    """Return one act of the person."""
+    return ConsentStep(
+        act=str(event.act),
+        event_time=event.event_time,
+        record_time=event.record_time,
+        purpose=event.purpose,
+        categories=tuple(sorted(event.categories)),
+        notice=event.notice,
+        method=str(event.method),
+    )
+
+
+def _published(house: House) -> dict[str, Participation]:
+    """Return every release by the hash of its statement, as the log names it."""
+    found = {}
+    for stored in house.releases.all():
+        statement = parse_release(stored.statement).statement
+        found[leaf_of(statement)["statement"]] = Participation(
+            stored.register_index,
+            statement.plan.title,
+            statement.released_at.isoformat(),
+            statement.plan.loss.rho,
+        )
+    return found
+
+
+def _read(record: AccessRecord, published: Mapping[str, Participation]) -> Read:
+    """Return one run that could read the person's data."""
+    titles = [published[r].title for r in record.releases if r in published]
+    return Read(
+        at=record.time.isoformat(),
+        segmenter=record.segmenter,
+        purpose=record.purpose,
+        attributes=record.attributes,
+        role=str(record.actor),
+        report=", ".join(titles) or None,
+        completed=record.outcome is Outcome.OK,
+        found_in=record.found_in,
+    )
+
+
+def _participations(
+    reads: list[AccessRecord], published: Mapping[str, Participation]
+) -> list[Participation]:
+    """Return the releases of the runs that could read the person."""
+    return [published[r] for record in reads for r in record.releases if r in published]
+
+
+def _person(house: House, stored: Mapping[str, list[Row]]) -> Person:
+    """Return what the evaluator of record reads of one person."""
+    attributes: dict[str, Any] = {}
+    events: list[Event] = []
+    for name, source in _sources(house):
+        for row in stored[name]:
+            if source.event is None:
+                attributes |= {c.attribute: row[c.attribute] for c in _readable(source)}
+            else:
+                events.append(_event(source.event, source, row))
+    return Person(attributes, tuple(events))
+
+
+def _event(name: str, source: Source, row: Row) -> Event:
+    """Return a stored row of an events source as the evaluator reads it."""
+    moment = row["time"]
+    assert isinstance(moment, datetime)  # the column store's own type
+    properties: dict[str, Any] = {c.attribute: row[c.attribute] for c in _readable(source)}
+    return Event(name, bytes(cast("bytes", row["event_id"])), moment, properties)
+
+
+def _readable(source: Source) -> list[Column]:
+    """Return the columns of a source that lie in the column store."""
+    return [c for c in source.columns if c.role is not ColumnRole.DIRECT_IDENTIFIER]
+
+
+def _standings(
+    house: House, person: Person, usable: set[tuple[str, str]], at: datetime
+) -> list[Standing]:
+    """Return the person's place in every segment, clause by clause."""
+    found = []
+    for name, segment in sorted(house.segments.items()):
+        segmenter = house.policy.segmenters.get(segment.segmenter)
+        reads = read_set(segment.where, house.policy.catalogue, house.segments)
+        needs = {house.policy.catalogue.readables[a].category for a in reads}
+        readable = segmenter is not None and all((segmenter.purpose, c) in usable for c in needs)
+        parts = why(segment.where, person, at=at, zone=house.zone, segments=house.segments)
+        member = readable and all(p.held for p in parts)
+        found.append(
+            Standing(
+                segment=name,
+                label=segment.label.get("en", name),
+                meaning="; ".join(clauses(segment.where)),
+                member=member,
+                readable=readable,
+                clauses=tuple((p.text, p.held) for p in parts),
+            )
+        )
+    return found

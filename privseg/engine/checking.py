@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What needs no workspace: checking a published report, proposing a policy for a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from privseg.engine.workspace import Workspace
+from privseg.errors import InputError, PrivsegError
+from privseg.release import verify_release
+from privseg.sources.propose import propose_policy as propose
+from privseg.terms import StaffRole
+from privseg.tlog import parse_vkey
+from privseg.vault import Ed25519Verifier
+
+MAX_RELEASE_BYTES = 64 * 1024 * 1024
+
+
+class ReleaseFileError(InputError):
+    """A file to verify is not there, or far too large to be a release."""
+
+    def __init__(self, path: Path, why: str) -> None:
+        super().__init__(f"{path.name}: {why}; name the JSON file of a published report")
+        self.path = path
+
+
+class PublisherUnknownError(InputError):
+    """Nobody said whose signature a report should carry."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "whose report is it? pass the publisher's key: --key KEY_OR_FILE "
+            "(the publisher prints it with: privseg keys show)"
+        )
+
+
+def verify_report(path: Path, *, key: str | None, workspace: Path) -> tuple[str, ...]:
+    """Check a published report; return what was checked, one line each.
+
+    Needs no data. The publisher's key comes from ``key`` (a C2SP verifier key, or a file that
+    holds one), else from the workspace: a key inside the report itself would prove nothing.
+
+    Raises:
+        ReleaseForgedError: anything in it was changed, or does not follow from the rest.
+        PublisherUnknownError: no key was given and there is no workspace.
+    """
+    if not path.is_file():
+        raise ReleaseFileError(path, "there is no such file")
+    if path.stat().st_size > MAX_RELEASE_BYTES:
+        raise ReleaseFileError(path, "it is too large to be a release")
+    name, public = parse_vkey(_key(key, workspace))
+    return verify_release(path.read_bytes(), (Ed25519Verifier(name, public),)).checks
+
+
+def propose_policy(path: Path, *, name: str | None = None) -> str:
+    """Return a policy with a catalogue proposed from a file's columns, as YAML to confirm."""
+    return propose(path, name=name or path.stem.replace(" ", "_").replace("-", "_").lower())
+
+
+def _key(key: str | None, workspace: Path) -> str:
+    """Return the publisher's verifier key."""
+    if key is not None:
+        file = Path(key)
+        return file.read_text("ascii").strip() if file.is_file() else key
+    try:
+        with Workspace.open(workspace, role=StaffRole.AUDITOR) as ws:
+            return ws.public_keys()["release"]
+    except PrivsegError:
+        raise PublisherUnknownError from None

@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the engine refuses: unknown names, roles that are not yours, runs that were cut short."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from pathlib import Path
+
+from privseg.errors import DisclosureError, InputError, PolicyError
+from privseg.terms import StaffRole
+
+
+class UnknownNameError(InputError):
+    """Something is named that is not there; nothing was changed."""
+
+    what = "name"
+    see = "privseg --help"
+
+    def __init__(self, name: str, *, known: tuple[str, ...]) -> None:
+        close = get_close_matches(name, known, n=1)
+        hint = f'; did you mean "{close[0]}"?' if close else f"; see them with: {self.see}"
+        super().__init__(f"there is no {self.what} {name[:60]!a}{hint}")
+        self.name = name
+        self.known = known
+
+
+class UnknownSourceError(UnknownNameError):
+    """The catalogue has no such source."""
+
+    what = "source"
+    see = "privseg source list"
+
+
+class UnknownReportError(UnknownNameError):
+    """Neither a report nor a segment has this name."""
+
+    what = "report or segment"
+    see = "privseg segment guide"
+
+
+class WorkspaceMissingError(InputError):
+    """A folder is no workspace."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(
+            f"{folder} is no workspace (no privseg.yaml in it or above it); "
+            "make one with: privseg init FOLDER"
+        )
+        self.folder = folder
+
+
+class WorkspaceExistsError(InputError):
+    """A workspace is to be made where something is already; nothing was changed."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(f"{folder} is not empty; name a new folder, nothing was changed")
+        self.folder = folder
+
+
+class RoleError(PolicyError):
+    """The user at the keyboard does not hold a role, or the role may not do this."""
+
+    def __init__(self, *, role: StaffRole, why: str) -> None:
+        super().__init__(f"role {role}: {why}")
+        self.role = role
+
+
+class RunFailedError(DisclosureError):
+    """A run failed after its cost was charged. The message never depends on the data."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the run failed after its cost was charged, and what is charged stays charged; "
+            "see: privseg audit tail; then run it again"
+        )
+
+
+class RequestWithoutPersonError(InputError):
+    """A request is about nobody here: unknown when it was opened, or erased since."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(
+            f"request {number} is about nobody held here (never known, or erased since); "
+            "tell the person so, and check how the identifier was spelled"
+        )
+        self.number = number

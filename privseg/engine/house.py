@@ -1,0 +1,172 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Everything a workspace is made of, opened together: the one place where rooms meet adapters."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from privseg.compute import DuckCompute
+from privseg.gate import EligibleSets, consent_rules
+from privseg.loaders import WorkspaceConfig, load_policy
+from privseg.loaders.segments import load_segments
+from privseg.policy import Policy
+from privseg.segment import Library
+from privseg.store import (
+    Database,
+    SqlAuditLog,
+    SqlCases,
+    SqlEditions,
+    SqlLedger,
+    SqlLosses,
+    SqlPolicies,
+    SqlReleases,
+    SqlRuns,
+    VaultTables,
+)
+from privseg.terms import StaffRole
+from privseg.tlog import Signer
+from privseg.vault import ColumnStore, Ed25519Verifier, Environment, Vault
+
+COLUMNS = "columns"
+AUDIT_KEY = "audit"
+RELEASE_KEY = "release"
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What the engine takes from outside: the wall clock, and nothing else that tests replace."""
+
+    clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
+    randbits: Callable[[int], int] = secrets.randbits
+
+
+def boot_id() -> str:
+    """Return the kernel's id of this boot, or a random one where there is none."""
+    with suppress(OSError):
+        return Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip().replace("-", "")
+    return uuid.uuid4().hex
+
+
+def key_folder() -> Path:
+    """Return the folder of root keys: outside every workspace, the user's own."""
+    if named := os.environ.get("PRIVSEG_KEYS"):
+        return Path(named)
+    base = os.environ.get("XDG_CONFIG_HOME")
+    return (Path(base) if base else Path.home() / ".config") / "privseg" / "keys"
+
+
+class House:
+    """A workspace's parts. Opened once per process and closed by the workspace."""
+
+    def __init__(self, config: WorkspaceConfig, outside: Outside, *, new: bool) -> None:
+        self.config = config
+        self.outside = outside
+        make = Database.create if new else Database.open
+        self.db = make(config.database)
+        try:
+            self._furnish(config.database.parent, new=new)
+        except BaseException:
+            self.db.close()
+            raise
+
+    def _furnish(self, private: Path, *, new: bool) -> None:
+        """Open vault, column store, log and the rest over the one database."""
+        storage = VaultTables(self.db)
+        make = Vault.create if new else Vault.open
+        self.vault = make(
+            storage,
+            self.key_file,
+            workspace=self.config.workspace_id,
+            environment=Environment(self.config.environment),
+        )
+        self.columns = ColumnStore.open(private / COLUMNS, storage, self.vault)
+        audit = self.audit_signer
+        self.log = SqlAuditLog(
+            self.db,
+            audit,
+            clock=self.outside.clock,
+            monotonic_ns=time.monotonic_ns,
+            boot_id=boot_id(),
+            randbytes=secrets.token_bytes,
+            origin=audit.name,
+            verifiers=(Ed25519Verifier(audit.name, audit.public_key),),
+        )
+        self.ledger = SqlLedger(self.db)
+        self.losses = SqlLosses(self.db)
+        self.editions = SqlEditions(self.db)
+        self.releases = SqlReleases(self.db)
+        self.runs = SqlRuns(self.db)
+        self.cases = SqlCases(self.db)
+        self.policies = SqlPolicies(self.db)
+
+    @property
+    def audit_signer(self) -> Signer:
+        """Return who signs the log's heads."""
+        return self.vault.signer(f"privseg/{self.config.workspace_id}/{AUDIT_KEY}")
+
+    @property
+    def release_signer(self) -> Signer:
+        """Return who signs releases and receipts."""
+        return self.vault.signer(f"privseg/{self.config.workspace_id}/{RELEASE_KEY}")
+
+    @property
+    def key_file(self) -> Path:
+        """Return where the root key lies."""
+        return self.config.keys or key_folder() / f"{self.config.workspace_id}.json"
+
+    @cached_property
+    def policy(self) -> Policy:
+        """Return the policy of the workspace's folder."""
+        return load_policy(self.config.policies, name=self.config.policies.name)
+
+    @cached_property
+    def segments(self) -> Library:
+        """Return every segment of the workspace, references resolved."""
+        return load_segments(self.config.segments, self.policy.catalogue)
+
+    @cached_property
+    def sets(self) -> EligibleSets:
+        """Return the eligible sets under the policy in force."""
+        return EligibleSets(consent_rules(self.policy), self.ledger)
+
+    @cached_property
+    def compute(self) -> DuckCompute:
+        """Return the engine that runs plans; it remembers which ones it has run."""
+        return DuckCompute(self.columns, self.policy.catalogue, clock=self.now)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Return the zone that calendar windows are in."""
+        return ZoneInfo(self.config.time_zone)
+
+    def now(self) -> datetime:
+        """Return the later of the clock and the last moment seen: going back revives nothing."""
+        return self.log.effective_now(self.outside.clock())
+
+    def versions(self) -> Mapping[str, str]:
+        """Return the pinned version of every segment."""
+        return {name: self.segments.version(name) for name in self.segments}
+
+    def roles(self) -> frozenset[StaffRole]:
+        """Return the roles that privseg.yaml gives the user at the keyboard."""
+        return self.config.staff.get(_user(), frozenset())
+
+
+def _user() -> str:
+    """Return the name of the operating system's user."""
+    import getpass  # noqa: PLC0415  # reads the password database: only where roles are asked
+
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return str(os.getuid())

@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a report gives back: the published release, as a table, a page and a file."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from privseg.engine.errors import UnknownReportError
+from privseg.engine.house import House
+from privseg.frames import MeasureKind
+from privseg.loaders import load_report
+from privseg.release import (
+    MeasureRequest,
+    Release,
+    ReportRequest,
+    Statement,
+    TableRequest,
+    parse_release,
+)
+from privseg.report import Bulletin, compose, render
+from privseg.terms import Attribute, Place
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_SAFE = re.compile(r"[^A-Za-z0-9_.-]+")
+
+
+class Published:
+    """A release that has been published; nothing exact is in it.
+
+    In a notebook it shows itself as a table.
+    """
+
+    def __init__(self, document: bytes) -> None:
+        self.document = document
+        self.release: Release = parse_release(document)
+
+    @property
+    def statement(self) -> Statement:
+        """Return everything the release says."""
+        return self.release.statement
+
+    def to_pandas(self) -> pd.DataFrame:
+        """Return one row a number: estimate, low, high, withheld."""
+        return self.release.to_pandas()
+
+    def _repr_html_(self) -> str:
+        """Return the table that a notebook shows."""
+        return self.release._repr_html_()  # noqa: SLF001  # the notebook's protocol
+
+    def bulletin(self, *, file: str = "report.json") -> Bulletin:
+        """Return the report in words, marks and tables."""
+        return compose(self.statement, file=file)
+
+    def to_html(self, *, file: str = "report.json") -> str:
+        """Return the page to read; ``file`` is how it calls the release's own file."""
+        return render(self.bulletin(file=file))
+
+    def write(self, folder: Path, *, name: str | None = None) -> tuple[Path, Path]:
+        """Write the page and the release into ``folder``; return both files."""
+        stem = _SAFE.sub("-", name or self.statement.plan.name)
+        folder.mkdir(parents=True, exist_ok=True)
+        page, release = folder / f"{stem}.html", folder / f"{stem}.json"
+        release.write_bytes(self.document)
+        page.write_text(self.to_html(file=release.name), "utf-8")
+        return page, release
+
+
+def find_request(
+    house: House, name: str | PathLike[str], *, by: str | None = None
+) -> ReportRequest:
+    """Return what ``name`` asks for: a report file, a report of the workspace, or one segment.
+
+    Raises:
+        UnknownReportError: it is none of these.
+    """
+    path = Path(name)
+    if path.suffix in {".yaml", ".yml"} and path.is_file():
+        return _by(load_report(path), by)
+    known = {p.stem: p for p in sorted(house.config.reports.glob("*.yaml"))}
+    if str(name) in known:
+        return _by(load_report(known[str(name)], name=f"reports/{known[str(name)].name}"), by)
+    if str(name) in house.segments:
+        return _by(_of_segment(house, str(name)), by)
+    raise UnknownReportError(str(name), known=(*known, *house.segments))
+
+
+def _of_segment(house: House, name: str) -> ReportRequest:
+    """Return the shortest report: how big one segment is."""
+    segment = house.segments[name]
+    place = Place(f"segments/{name}.yaml", 1)
+    size = MeasureRequest(MeasureKind.SIZE, place)
+    return ReportRequest(
+        name=name,
+        title=segment.label.get("en", name),
+        segmenter=segment.segmenter,
+        segments=(name,),
+        tables=(TableRequest("overview", (size,), place),),
+        place=place,
+    )
+
+
+def _by(request: ReportRequest, by: str | None) -> ReportRequest:
+    """Return ``request`` with one more table: its segments by an attribute's declared values."""
+    if by is None:
+        return request
+    size = MeasureRequest(MeasureKind.SIZE, request.place)
+    table = TableRequest(f"by-{by}", (size,), request.place, by=Attribute(by))
+    return replace(request, tables=(*request.tables, table))

@@ -1,0 +1,332 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The main job: plan, authorise, charge and log, read, check again, add noise, sign, publish.
+
+The order is the promise. What a run costs is a function of its plan; it is charged before the read
+and stays charged whatever happens after. The same plan on the same edition is answered from what
+was published, at no cost and after the same checks.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from pyroaring import FrozenBitMap
+
+from privseg import __version__
+from privseg.audit import AuditEvent, Kind, Outcome
+from privseg.engine.budgeting import PEOPLE, limit_of, year_began
+from privseg.engine.editions import current_edition
+from privseg.engine.errors import RunFailedError
+from privseg.engine.house import House
+from privseg.errors import AuditWriteError
+from privseg.frames import Consented, Edition, Query, Raw, Segmented, Tally
+from privseg.gate import (
+    Admission,
+    admit,
+    close,
+    columns_of,
+    recheck,
+    refuse,
+    schema_of,
+    still_eligible,
+)
+from privseg.policy import authorize
+from privseg.protect import Protected, protect
+from privseg.release import (
+    Budget,
+    Release,
+    ReportPlan,
+    ReportRequest,
+    SegmentNote,
+    Statement,
+    compile_report,
+    enter,
+    leaf_bytes,
+    leaf_of,
+    sign_release,
+)
+from privseg.segment import clauses, read_set
+from privseg.segment.compile import compile_condition
+from privseg.store import Charge, Membership, StoredRelease
+from privseg.terms import Attribute, StaffRole
+from privseg.tlog import leaf_hash
+
+BOUNDING = "bounding"  # names the secret that chooses which groups a person counts in
+COMMITMENT = b"privseg.register/1/audit\n"  # domain of the salted commitment to an audit entry
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One report about to be made: what it asks, as which role, of which edition."""
+
+    request: ReportRequest
+    plan: ReportPlan
+    asked: Admission
+    edition: Edition
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a scan found: secret, on its way to the noise."""
+
+    members: Mapping[str, FrozenBitMap] = field(repr=False)
+    eligible: FrozenBitMap = field(repr=False)
+    tallies: Mapping[str, Mapping[tuple[str, str], Tally]] = field(repr=False)
+    left_out: int = field(repr=False)
+
+
+def prepare(house: House, request: ReportRequest, *, role: StaffRole) -> Run:
+    """Return the run that would answer ``request``; opens the day's edition, reads no data.
+
+    Raises:
+        ReportRefusedError, ReportNotUsableError: the policy or the request does not allow it.
+    """
+    edition = current_edition(house, role=role)
+    return prepare_on(house, request, edition, role=role)
+
+
+def prepare_on(house: House, request: ReportRequest, edition: Edition, *, role: StaffRole) -> Run:
+    """Return the run that would answer ``request`` on ``edition``."""
+    versions = house.versions()
+    plan = compile_report(request, segments=versions, policy=house.policy, at=edition.at)
+    asked = Admission(
+        run_id=secrets.token_hex(16),
+        segmenter=request.segmenter,
+        actor=role,
+        reads=plan.reads | _segment_reads(house, request.segments),
+        segments={name: versions[name] for name in request.segments},
+    )
+    return Run(request, plan, asked, edition)
+
+
+def run_report(house: House, request: ReportRequest, *, role: StaffRole) -> bytes:
+    """Return the release that answers ``request``, as its published JSON bytes.
+
+    Raises:
+        ReadRefusedError: policy denies; the refusal is on the log, nothing was read or charged.
+        BudgetExceededError: the budget does not cover it; nothing was read or charged.
+        AuditWriteError: the log cannot be written; nothing was read.
+        RunFailedError: it failed after it was charged.
+    """
+    run = prepare(house, request, role=role)
+    _authorise(house, run)
+    known = house.releases.find(plan_hash=run.plan.plan_hash, edition_id=run.edition.edition_id)
+    if known is not None:
+        return known.statement
+    queries = _queries(house, run)
+    with house.db.transaction():
+        budget = _charge(house, run, role)
+        consented = _admit(house, run)
+    try:
+        found = _read(house, run, consented, queries)
+        protected = _protect(house, run, found)
+    except AuditWriteError:
+        raise  # no log, no read: there is nothing more to write
+    except Exception:  # any message could tell of data: the constant one leaves the house
+        _failed(house, consented)
+        raise RunFailedError from None
+    return _publish(house, run, consented, found, protected, budget)
+
+
+def _authorise(house: House, run: Run) -> None:
+    """Ask the policy; also for an answer that would cost nothing."""
+    asked, policy = run.asked, house.policy
+    decision = authorize(policy, segmenter=asked.segmenter, actor=asked.actor, reads=asked.reads)
+    if not decision.allowed:
+        why = decision.reasons + decision.errors
+        raise refuse(asked, policy=policy, reasons=why, log=house.log)
+
+
+def _segment_reads(house: House, names: tuple[str, ...]) -> frozenset[Attribute]:
+    """Return every attribute that the named segments read, references written out."""
+    found: set[Attribute] = set()
+    for name in names:
+        where = house.segments[name].where
+        found |= read_set(where, house.policy.catalogue, house.segments)
+    return frozenset(found)
+
+
+def _queries(house: House, run: Run) -> dict[str, Query]:
+    """Compile every segment and pass the final SQL through the second gate, before any charge."""
+    queries = {}
+    for name in run.request.segments:
+        query = compile_condition(
+            house.segments[name].where,
+            catalogue=house.policy.catalogue,
+            at=run.edition.at,
+            zone=house.zone,
+            library=house.segments,
+        )
+        catalogue = house.policy.catalogue
+        recheck(query, allowed=columns_of(run.asked.reads, catalogue), schema=schema_of(catalogue))
+        queries[name] = query
+    return queries
+
+
+def _charge(house: House, run: Run, role: StaffRole) -> Budget:
+    """Charge the run's cost and return the budget as it was before, for the statement."""
+    now = house.now()
+    began = year_began(now)
+    before = Budget(
+        period=str(now.year),
+        limit=limit_of(house.policy.budget),
+        spent=house.losses.spent(PEOPLE, since=began),
+        lifetime=house.losses.lifetime(PEOPLE),
+    )
+    house.losses.charge(
+        Charge(
+            population=PEOPLE,
+            at=now,
+            loss=run.plan.loss,
+            plan_hash=run.plan.plan_hash,
+            edition_id=run.edition.edition_id,
+            purpose=run.plan.purpose,
+            actor=role,
+        ),
+        limit=before.limit,
+        since=began,
+    )
+    return before
+
+
+def _admit(house: House, run: Run) -> Consented:
+    """Pass the entry gate: eligible people, intent on the log, a single-use plan."""
+    return admit(
+        run.asked,
+        Raw(run.edition),
+        policy=house.policy,
+        sets=house.sets,
+        population=house.vault.people(run.edition.snapshot),
+        log=house.log,
+        now=house.now(),
+    )
+
+
+def _read(
+    house: House, run: Run, consented: Consented, queries: Mapping[str, Query]
+) -> Found:
+    """Execute the plan: members, consent checked again, exact bounded tallies."""
+    with house.compute.open(consented, run.asked.reads) as scan:
+        members = scan.members(queries)
+        population = house.vault.people(run.edition.snapshot)
+        now_eligible = still_eligible(
+            consented,
+            policy=house.policy,
+            sets=house.sets,
+            population=population,
+            now=house.now(),
+            known_at=house.ledger.position(),
+        )
+        kept = {name: people & now_eligible for name, people in members.items()}
+        key = house.vault.secret(BOUNDING)
+        tallies = {b.name: scan.tally(b, kept, key=key) for b in run.plan.blocks}
+    return Found(kept, now_eligible, tallies, len(population) - len(now_eligible))
+
+
+def _protect(house: House, run: Run, found: Found) -> Protected:
+    """Add the noise: the one place where secret numbers become releasable ones."""
+    return protect(
+        run.plan.quantities,
+        found.tallies,
+        not_included=found.left_out,
+        randbits=house.outside.randbits,
+    )
+
+
+def _publish(
+    house: House, run: Run, consented: Consented, found: Found, protected: Protected, budget: Budget
+) -> bytes:
+    """Write outcome, membership, release and its entry in one transaction; return the release."""
+    now = house.now()
+    segmented = Segmented(consented, found.members)
+    with house.db.transaction():
+        index = close(
+            segmented,
+            eligible=found.eligible,
+            policy=house.policy,
+            versions=run.asked.segments,
+            log=house.log,
+        )
+        salt = secrets.token_bytes(32)
+        statement = _statement(house, run, protected, budget, now, _commit(house, index, salt))
+        signer = house.release_signer
+        earlier = [leaf_hash(leaf) for leaf in house.releases.leaves()]
+        release = sign_release(statement, enter(statement, earlier, signer), signer)
+        house.releases.add(
+            StoredRelease(
+                register_index=release.entry.index,
+                leaf=leaf_bytes(statement),
+                statement=release.to_bytes(),
+                plan_hash=run.plan.plan_hash,
+                edition_id=run.edition.edition_id,
+                created_at=now,
+                salt=salt,
+            )
+        )
+        house.runs.record(_memberships(run, found, now))
+        house.log.append(_release_entry(run, consented, release))
+    return release.to_bytes()
+
+
+def _statement(
+    house: House, run: Run, protected: Protected, budget: Budget, now: datetime, audit: bytes
+) -> Statement:
+    """Return everything the release says."""
+    segments = [house.segments[name] for name, _ in run.plan.segments]
+    return Statement(
+        plan=run.plan,
+        protected=protected,
+        purpose_title=house.policy.purposes[run.plan.purpose].title,
+        segments=tuple(
+            SegmentNote(s.name, s.label.get("en", s.name), s.colour or "", "; ".join(clauses(s.where)))
+            for s in segments
+        ),
+        edition_id=run.edition.edition_id,
+        released_at=now,
+        budget=budget,
+        audit=audit,
+        register=house.release_signer.name,
+        code=f"privseg {__version__}",
+    )
+
+
+def _commit(house: House, index: int, salt: bytes) -> bytes:
+    """Return the salted commitment to an audit entry; an auditor inside can open it."""
+    (stored,) = house.log.entries(index, index + 1)
+    return hashlib.sha256(COMMITMENT + salt + leaf_hash(stored.entry_bytes)).digest()
+
+
+def _memberships(run: Run, found: Found, now: datetime) -> list[Membership]:
+    """Return who was found in each segment, for the person's own answer."""
+    return [
+        Membership(run.asked.run_id, name, version, run.edition.edition_id, now, found.members[name])
+        for name, version in sorted(run.asked.segments.items())
+    ]
+
+
+def _release_entry(run: Run, consented: Consented, release: Release) -> AuditEvent:
+    """Return the log's entry of a publication; what it holds is public already."""
+    header: dict[str, str | list[str]] = {
+        "run": run.asked.run_id,
+        "of": str(consented.intent_index),
+        "release": leaf_of(release.statement)["statement"],
+        "register": str(release.entry.index),
+        "guarantee": "dp",
+        "plan": run.plan.plan_hash,
+        "report": run.request.name,
+    }
+    return AuditEvent(Kind.RELEASE, Outcome.OK, run.asked.actor, header)
+
+
+def _failed(house: House, consented: Consented) -> None:
+    """Put on the log that a run was cut short; what it may have read stays on the intent."""
+    header: dict[str, str | list[str]] = {
+        "run": consented.run_id,
+        "of": str(consented.intent_index),
+        "segmenter": consented.segmenter,
+    }
+    house.log.append(AuditEvent(Kind.ACCESS_OUTCOME, Outcome.FAILED, consented.actor, header))

@@ -1,0 +1,191 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Data-subject requests: opened, answered from every store, erased from every store."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Callable
+from datetime import date, datetime
+from pathlib import Path
+
+import holidays
+
+from privseg.audit import AuditEvent, Kind, Outcome
+from privseg.consent import UNRECORDED, Act, Authority, Event, Method
+from privseg.dsr import (
+    RESIDUES,
+    Case,
+    CaseState,
+    Erased,
+    Receipt,
+    RequestKind,
+    deadlines,
+    signed,
+)
+from privseg.engine.answering import access_answer, stored_rows
+from privseg.engine.errors import RequestWithoutPersonError
+from privseg.engine.house import House
+from privseg.engine.views import ErasurePlanned
+from privseg.report import render_access
+from privseg.terms import Jurisdiction, Ordinal, StaffRole, SubjectId
+
+def open_request(
+    house: House, kind: RequestKind, subject: SubjectId, *, received_at: datetime | None, role: StaffRole
+) -> Case:
+    """Open a request and start its clock. Somebody unknown gets a case, too: the answer is "nothing".
+
+    The identifier itself is not kept in the case.
+    """
+    person = house.vault.resolve(subject)
+    where = _jurisdiction(house, person)
+    received = received_at or house.now()
+    clock = deadlines(
+        where, received.astimezone(house.zone).date(), is_holiday=_holidays(where)
+    )
+    with house.db.transaction():
+        case = house.cases.open_case(
+            kind, received_at=received, deadlines=clock, jurisdiction=where, subject=person
+        )
+        house.log.append(_entry("open", case, role))
+    return case
+
+
+def run_access(house: House, number: int, *, out: Path, role: StaffRole) -> list[Path]:
+    """Answer an access request: a JSON document and a page to read, both for the person alone.
+
+    The entry is durable before a row is read.
+
+    Raises:
+        CaseStateError: the request is answered already.
+        RequestWithoutPersonError: nobody here has the identifier that was given.
+    """
+    person = _person(house, number)
+    with house.db.transaction():
+        house.cases.record_step(number, CaseState.RUNNING, at=house.now())
+        house.log.append(_entry("read", house.cases.case(number), role))
+    answer = access_answer(house, house.cases.case(number), person)
+    document = answer.document()
+    files = [
+        _private(out / f"request-{number}.json", json.dumps(document, indent=2, ensure_ascii=False)),
+        _private(out / f"request-{number}.html", render_access(document)),
+    ]
+    with house.db.transaction():
+        house.cases.record_step(number, CaseState.DONE, at=house.now())
+        house.log.append(_entry("answer", house.cases.case(number), role))
+    return files
+
+
+def plan_erasure(house: House, number: int, *, role: StaffRole) -> ErasurePlanned:
+    """Return what an erasure would remove, store by store, and what would stay.
+
+    Raises:
+        RequestWithoutPersonError: nobody here has the identifier that was given.
+    """
+    person = _person(house, number)
+    house.log.append(_entry("plan", house.cases.case(number), role))
+    held = {
+        "vault: identifiers": len(house.vault.identity(person)),
+        "consent ledger: events": len(house.ledger.history(person)),
+        "segment memberships": len(house.runs.containing(person)),
+        **{f"column store: {s}": len(rows) for s, rows in stored_rows(house, person).items()},
+    }
+    return ErasurePlanned(tuple(held.items()), RESIDUES)
+
+
+def run_erasure(house: House, number: int, *, out: Path, role: StaffRole) -> list[Path]:
+    """Erase a person everywhere in one transaction and write the signed receipt.
+
+    Either all of it happens or none; a run that was cut short is simply run again.
+
+    Raises:
+        CaseStateError: the request is done already.
+        RequestWithoutPersonError: nobody here has the identifier that was given.
+    """
+    person = _person(house, number)
+    before = house.log.size
+    at = house.now()
+    with house.db.transaction():
+        house.cases.record_step(number, CaseState.RUNNING, at=at)
+        house.log.append(_entry("erase", house.cases.case(number), role))
+        memberships = house.runs.forget(person)
+        consents = _forget_consents(house, person, at)
+        facts = house.vault.erase(person, house.columns, suppress=True)
+        house.cases.record_step(number, CaseState.DONE, at=at)
+        house.cases.forget(person)
+        after = house.log.append(_entry("erased", house.cases.case(number), role)) + 1
+    erased = (
+        *(Erased(s.store, s.rows, s.fields) for s in facts.stores),
+        Erased("consent ledger", consents, ()),
+        Erased("segment memberships", memberships, ()),
+    )
+    receipt = Receipt(
+        controller=house.policy.controller,
+        case=number,
+        erased_at=at,
+        erased=erased,
+        destroyed_keys=facts.destroyed_keys,
+        log_before=before,
+        log_after=after,
+        checkpoint=house.log.head(),
+    )
+    signer = house.release_signer
+    text = signed(receipt, signer)
+    return [_private(out / f"request-{number}-receipt.json", text)]
+
+
+def _forget_consents(house: House, person: Ordinal, at: datetime) -> int:
+    """Record the erasure itself and delete every other consent event; return how many."""
+    erase = Event(
+        position=UNRECORDED,
+        event_key=secrets.token_bytes(16),
+        content_key=secrets.token_bytes(16),
+        subject=person,
+        controller=house.policy.controller,
+        act=Act.ERASE,
+        event_time=at,
+        record_time=at,
+        authority=Authority.SUBJECT,
+        method=Method.API,
+    )
+    house.ledger.record([erase])
+    return house.ledger.forget(person)
+
+
+def _person(house: House, number: int) -> Ordinal:
+    """Return whose request it is."""
+    person = house.cases.subject(number)
+    if person is None:
+        raise RequestWithoutPersonError(number)
+    return person
+
+
+def _jurisdiction(house: House, person: Ordinal | None) -> Jurisdiction | None:
+    """Return the one jurisdiction attested for a person; None when unknown or several."""
+    history = house.ledger.history(person) if person is not None else []
+    attested = {e.value for e in history if e.act is Act.ATTEST_JURISDICTION and e.value}
+    return Jurisdiction(attested.pop()) if len(attested) == 1 else None
+
+
+def _holidays(where: Jurisdiction | None) -> Callable[[date], bool]:
+    """Return whether a day is a public holiday where the law applies (holidays package)."""
+    code = (where or "DE").partition("-")
+    calendar = holidays.country_holidays(code[0], subdiv=code[2] or None)
+    return lambda day: day in calendar
+
+
+def _entry(verb: str, case: Case, role: StaffRole) -> AuditEvent:
+    """Return the log's entry of a step; who it is about is not in it."""
+    header: dict[str, str | list[str]] = {
+        "verb": verb, "case": str(case.number), "request": case.kind.value,
+    }  # fmt: skip
+    return AuditEvent(Kind.DSR, Outcome.OK, role, header)
+
+
+def _private(path: Path, text: str) -> Path:
+    """Write a file that only its owner can read."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.touch(mode=0o600)
+    path.chmod(0o600)
+    path.write_text(text, "utf-8")
+    return path

@@ -1,0 +1,348 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A workspace and its verbs: what Python programs and the command line call."""
+
+from __future__ import annotations
+
+import getpass
+import secrets
+import tempfile
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from os import PathLike
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from privseg.dsr import Case, RequestKind
+from privseg.engine import auditing, budgeting, consenting, editions, importing, reporting, requests
+from privseg.engine import segments as segmenting
+from privseg.engine.errors import RoleError, WorkspaceExistsError, WorkspaceMissingError
+from privseg.engine.house import House, Outside
+from privseg.engine.published import Published, find_request
+from privseg.engine.views import (
+    BudgetView,
+    ConsentsImported,
+    ConsentView,
+    ErasurePlanned,
+    Imported,
+    SegmentView,
+)
+from privseg.frames import Edition
+from privseg.loaders import Shipped, copy_shipped, load_workspace
+from privseg.loaders.workspace import SETTINGS
+from privseg.policy import Finding, Policy, authorize, check
+from privseg.release import ExpectedError, ReportPlan, expected_error
+from privseg.terms import Attribute, Category, Decision, Purpose, StaffRole, SubjectId
+from privseg.tlog import vkey
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_ANSWERS = "answers"
+
+
+class Workspace:
+    """One controller's people, consents, rules and log. Close it, or use it in a ``with`` block.
+
+    Every verb acts in one role, and the log says which.
+    """
+
+    def __init__(self, house: House, role: StaffRole) -> None:
+        self._house = house
+        self._temporary: tempfile.TemporaryDirectory[str] | None = None
+        self.role = role
+
+    @classmethod
+    def open(
+        cls,
+        folder: str | PathLike[str],
+        *,
+        role: StaffRole | None = None,
+        outside: Outside | None = None,
+    ) -> Self:
+        """Open the workspace that ``folder`` is or lies in.
+
+        Raises:
+            WorkspaceMissingError: there is none.
+            RoleError: privseg.yaml does not give the user at the keyboard that role.
+            KeyAccessError: the root key is missing, exposed or another one.
+            AuditLogTamperedError: the log is not what it was; nothing is read.
+        """
+        config = load_workspace(_root_of(Path(folder)))
+        house = House(config, outside or Outside(), new=False)
+        try:
+            return cls(house, _role(house, role))
+        except BaseException:
+            house.db.close()
+            raise
+
+    @classmethod
+    def create(
+        cls,
+        folder: str | PathLike[str],
+        *,
+        time_zone: str = "UTC",
+        starter: Shipped = Shipped.STARTER,
+        keys: Path | None = None,
+        outside: Outside | None = None,
+    ) -> Self:
+        """Make a workspace in a new or empty folder and open it as its administrator.
+
+        Raises:
+            WorkspaceExistsError: there is something in the folder; nothing was changed.
+        """
+        root = Path(folder)
+        if root.exists() and any(root.iterdir()):
+            raise WorkspaceExistsError(root)
+        root.mkdir(parents=True, exist_ok=True)
+        (root / SETTINGS).write_text(_settings(time_zone, keys), "utf-8")
+        copy_shipped(starter, root)
+        for name in ("policies", "segments", "reports"):
+            (root / name).mkdir(exist_ok=True)
+        (root / ".privseg").mkdir(mode=0o700)
+        house = House(load_workspace(root), outside or Outside(), new=True)
+        return cls(house, StaffRole.ADMIN)
+
+    @classmethod
+    def temporary(cls, *, policy: str | PathLike[str], outside: Outside | None = None) -> Self:
+        """Make a workspace in a temporary folder, its key included; gone when it is closed."""
+        folder = tempfile.TemporaryDirectory(prefix="privseg-")
+        root = Path(folder.name) / "workspace"
+        made = cls.create(root, keys=Path(folder.name) / "root.json", outside=outside)
+        made._temporary = folder  # noqa: SLF001  # ours
+        made.use_policy(Path(policy))
+        return made
+
+    def use_policy(self, path: Path) -> None:
+        """Take a policy file, or a folder laid out like a workspace, in place of what is there."""
+        segmenting.take_policy(self._house, path)
+
+    # --- data in -----------------------------------------------------------------------------
+
+    def import_source(
+        self,
+        source: str,
+        data: Path | pd.DataFrame,
+        *,
+        quarantine: Path | None = None,
+        dry_run: bool = False,
+    ) -> Imported:
+        """Import a file or DataFrame into a source of the catalogue: all of it or nothing."""
+        return importing.import_source(
+            self._house, source, data, role=self.role, quarantine=quarantine, dry_run=dry_run
+        )
+
+    def load(self, data: str | PathLike[str] | pd.DataFrame, *, source: str) -> Imported:
+        """Import ``data`` into ``source``: the short form for Python."""
+        given = Path(data) if isinstance(data, str | PathLike) else data
+        return self.import_source(source, given)
+
+    def consents(
+        self, data: str | PathLike[str] | pd.DataFrame, *, id_kind: str = "customer_number"
+    ) -> ConsentsImported:
+        """Record a file or DataFrame of consent events: the short form for Python."""
+        given = Path(data) if isinstance(data, str | PathLike) else data
+        return self.import_consents(given, id_kind=id_kind)
+
+    def import_consents(
+        self, data: Path | pd.DataFrame, *, id_kind: str = "customer_number"
+    ) -> ConsentsImported:
+        """Record a file of consent events: all of it or nothing."""
+        return consenting.import_consents(self._house, data, id_kind=id_kind, role=self.role)
+
+    def record_consent(
+        self,
+        subject: SubjectId,
+        *,
+        act: str,
+        purpose: Purpose | None = None,
+        categories: frozenset[Category] = frozenset(),
+        notice: str | None = None,
+        event_time: datetime | None = None,
+        explicit: bool = False,
+        value: str | None = None,
+    ) -> int | None:
+        """Record one act of one person; it holds from the very next read."""
+        return consenting.record_consent(
+            self._house, subject, act=act, purpose=purpose, categories=categories, notice=notice,
+            event_time=event_time, explicit=explicit, value=value, role=self.role,
+        )  # fmt: skip
+
+    def consent_of(
+        self, subject: SubjectId, *, at: datetime | None = None, known_at: int | None = None
+    ) -> ConsentView:
+        """Return what one person has allowed, and everything they did."""
+        return consenting.consent_of(
+            self._house, subject, at=at, known_at=known_at, role=self.role
+        )
+
+    # --- rules and segments ------------------------------------------------------------------
+
+    @property
+    def policy(self) -> Policy:
+        """Return the policy in force."""
+        return self._house.policy
+
+    def check_policy(self) -> tuple[Finding, ...]:
+        """Return what is wrong or doubtful in the policy."""
+        return check(self._house.policy)
+
+    def explain(self, segmenter: str, attribute: Attribute) -> Decision:
+        """Return whether a segmenter may read an attribute in the role it is run by, and why."""
+        known = self._house.policy.segmenters.get(segmenter)
+        actor = min(known.run_by) if known and known.run_by else self.role
+        return authorize(
+            self._house.policy, segmenter=segmenter, actor=actor, reads=frozenset({attribute})
+        )
+
+    def segment_views(self, names: Sequence[str] | None = None) -> list[SegmentView]:
+        """Return segments in words, with what they read and whether they may."""
+        return segmenting.views(self._house, names, role=self.role)
+
+    # --- reports -----------------------------------------------------------------------------
+
+    def open_edition(self) -> Edition:
+        """Open a new edition: the next reports read data and consents as they are now."""
+        return editions.open_edition(self._house, role=self.role)
+
+    def plan_report(
+        self, name: str, *, by: str | None = None
+    ) -> tuple[ReportPlan, tuple[ExpectedError, ...]]:
+        """Return what a report would cost and how precise it would be; reads no data."""
+        request = find_request(self._house, name, by=by)
+        run = reporting.prepare(self._house, request, role=self.role)
+        return run.plan, expected_error(run.plan)
+
+    def report(self, name: str | PathLike[str], *, by: str | None = None) -> Published:
+        """Run a report (a name, a file, or just a segment) and return what is published.
+
+        Raises:
+            ReadRefusedError, ReportRefusedError: the policy does not allow it.
+            BudgetExceededError: the budget does not cover it.
+            AuditWriteError: the log cannot be written; nothing was read.
+        """
+        request = find_request(self._house, name, by=by)
+        return Published(reporting.run_report(self._house, request, role=self.role))
+
+    def budget(self) -> BudgetView:
+        """Return what may be lost, has been lost this year, and over all years."""
+        return budgeting.budget(self._house)
+
+    # --- people's requests -------------------------------------------------------------------
+
+    def open_request(
+        self, kind: RequestKind, subject: SubjectId, *, received_at: datetime | None = None
+    ) -> Case:
+        """Open a request and start its clock."""
+        return requests.open_request(
+            self._house, kind, subject, received_at=received_at, role=self.role
+        )
+
+    def requests(self) -> list[Case]:
+        """Return every request, oldest first."""
+        return self._house.cases.all()
+
+    def request(self, number: int) -> Case:
+        """Return one request."""
+        return self._house.cases.case(number)
+
+    def plan_erasure(self, number: int) -> ErasurePlanned:
+        """Return what an erasure would remove, before anything is removed."""
+        return requests.plan_erasure(self._house, number, role=self.role)
+
+    def run_request(self, number: int, *, out: Path | None = None) -> list[Path]:
+        """Answer an access request, or erase; return the files written."""
+        folder = out or self._house.config.root / _ANSWERS
+        run = {
+            RequestKind.ACCESS: requests.run_access,
+            RequestKind.ERASURE: requests.run_erasure,
+        }[self.request(number).kind]
+        return run(self._house, number, out=folder, role=self.role)
+
+    # --- the record --------------------------------------------------------------------------
+
+    def audit_tail(self, count: int = 10) -> list[dict[str, object]]:
+        """Return the newest entries of the log."""
+        return auditing.tail(self._house, count, role=self.role)
+
+    def audit_verify(self) -> dict[str, object]:
+        """Check the whole log; the result names the first bad entry."""
+        return auditing.verify(self._house)
+
+    def audit_export(self, out: Path) -> int:
+        """Write the log as tiles into a new folder; return how many files."""
+        return auditing.export_tiles(self._house, out, role=self.role)
+
+    def public_keys(self) -> Mapping[str, str]:
+        """Return the verifier keys of the log and of the release register."""
+        return {
+            name: vkey(signer.name, signer.public_key)
+            for name, signer in (
+                ("audit", self._house.audit_signer),
+                ("release", self._house.release_signer),
+            )
+        }
+
+    @property
+    def key_file(self) -> Path:
+        """Return where the root key lies."""
+        return self._house.key_file
+
+    @property
+    def folder(self) -> Path:
+        """Return the workspace's folder."""
+        return self._house.config.root
+
+    def close(self) -> None:
+        """Give the database back; a temporary workspace is removed."""
+        self._house.db.close()
+        if self._temporary is not None:
+            self._temporary.cleanup()
+
+    def __enter__(self) -> Self:
+        """Return itself."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close it."""
+        self.close()
+
+
+def _root_of(folder: Path) -> Path:
+    """Return the workspace that ``folder`` is or lies in."""
+    start = folder.resolve()
+    for candidate in (start, *start.parents):
+        if (candidate / SETTINGS).is_file():
+            return candidate
+    raise WorkspaceMissingError(folder)
+
+
+def _role(house: House, asked: StaffRole | None) -> StaffRole:
+    """Return the role to act in: as asked, if it is one of the user's."""
+    held = house.roles()
+    if asked is None and held:
+        return StaffRole.ADMIN if StaffRole.ADMIN in held else min(held)
+    if asked is None or asked not in held:
+        role = asked or StaffRole.ADMIN
+        why = f"privseg.yaml does not give it to you (staff: {getpass.getuser()})"
+        raise RoleError(role=role, why=why)
+    return asked
+
+
+def _settings(time_zone: str, keys: Path | None) -> str:
+    """Return the settings of a new workspace; its maker holds every role until they say otherwise."""
+    user, roles = getpass.getuser(), ", ".join(StaffRole)
+    lines = [
+        "privseg: workspace/1",
+        f"id: ws-{secrets.token_hex(8)}",
+        "environment: development   # production refuses keys made for development",
+        f'time_zone: "{time_zone}"   # of calendar windows and of the day an edition lasts',
+        "staff:                     # which roles a user of this machine may act in",
+        f'  "{user}": [{roles}]',
+    ]
+    return "\n".join([*lines, *([f'keys: "{keys}"'] if keys else [])]) + "\n"

@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The keys of a policy file (``privseg: policy/1``). What they mean together: ``loaders.policy``.
+
+The JSON Schema that editors use is printed from these models, descriptions included.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Literal
+
+from pydantic import Field
+
+from privseg.loaders.document import Document, Verbatim
+from privseg.policy.catalogue import ColumnRole, ColumnType, SourceKind
+from privseg.policy.rules import PurposeKind
+from privseg.terms import LawfulBasis, StaffRole
+
+
+class NoticeEntry(Document):
+    """What people were told when they were asked."""
+
+    version: str = Field(description="Quote it: it is text.")
+    text: str | None = Field(None, description="File with the text, beside the policy file.")
+    sha256: str | None = Field(None, description="SHA-256 of the text, in hex: pins it.")
+    purposes: tuple[str, ...] = Field(description="The purposes that the text names.")
+    replaces: tuple[str, ...] = Field(
+        (), description="Earlier versions whose grants still stand: nothing material changed."
+    )
+
+
+class ColumnEntry(Document):
+    """One column of a source."""
+
+    attribute: str | None = Field(None, description="Its name in segments; default: the header.")
+    type: ColumnType | None = Field(None, description="Needed unless it is a direct identifier.")
+    role: ColumnRole | None = Field(None, description="Default: ordinary, or sensitive if special.")
+    category: str | None = Field(None, description="The kind of data that people consent to.")
+    special: bool = Field(False, description="A special category of GDPR Art. 9.")
+    values: tuple[str, ...] = Field((), description="All values it may have: category and set.")
+    currency: str | None = Field(None, description="ISO 4217 code: money.")
+    decimals: int | None = Field(None, description="Digits after the point: decimal.")
+    identifier: str | None = Field(
+        None, description="Kind of a direct identifier: email, phone, name, customer_number."
+    )
+
+
+class SourceEntry(Document):
+    """One kind of file or table that data come from."""
+
+    holds: SourceKind = Field(description="people: a row per person; events: a row per event.")
+    person: str = Field(description="The column that says whom a row is about.")
+    columns: Mapping[str, ColumnEntry] = Field(description="By the header in the file.")
+    time_zone: str = Field("UTC", description="IANA name; of times without an offset.")
+    retention: str | None = Field(None, description="How long rows are kept: 1095d.")
+    event: str | None = Field(None, description="Events: what happened, as segments call it.")
+    event_id: str | None = Field(None, description="Events: the column that names a row.")
+    time: str | None = Field(None, description="Events: the column that says when.")
+    category: str | None = Field(None, description="Events: kind of data of the bare fact.")
+    special: bool = Field(False, description="Events: the bare fact is a special category.")
+
+
+class PurposeEntry(Document):
+    """A reason for processing."""
+
+    title: str = Field(description="What people read.")
+    kind: PurposeKind
+    basis: Mapping[LawfulBasis, tuple[str, ...]] = Field(
+        description="The countries or regions where it rests on each basis; elsewhere: no."
+    )
+    categories: tuple[str, ...] = Field(description="The kinds of data it may touch.")
+    notice: str | None = Field(None, description="The notice that people were shown.")
+    consent_lasts: str | None = Field(None, description="Default expiry of a consent: 730d.")
+    significant: bool = Field(False, description="Legal or similar effects (GDPR Art. 22).")
+
+
+class ClampEntry(Document):
+    """How much one person may add to a number."""
+
+    per_person: Verbatim | None = Field(None, description="Bounds a total: 2000 EUR.")
+    per_event: tuple[Verbatim, ...] | None = Field(
+        None, description="Bounds an average: [0 EUR, 400 EUR]."
+    )
+    events_per_person: int | None = Field(None, description="Events of one person in an average.")
+
+
+class ReleaseEntry(Document):
+    """Which releases a segmenter may make. Groups per person and clamps have no default."""
+
+    guarantee: Literal["dp"] = Field(description="Differential privacy.")
+    min_people: int = Field(20, description="People that must stand behind a number.")
+    rho: Fraction = Field(Fraction(1, 80), description="Loss of one report (zCDP).")
+    selection_delta: Fraction = Field(
+        Fraction(1, 10_000_000), description="Chance given to showing or withholding, per table."
+    )
+    groups_per_person: int | None = Field(None, description="Cells one person may count in.")
+    clamps: Mapping[str, ClampEntry] = Field({}, description="By event property.")
+
+
+class SegmenterEntry(Document):
+    """Somebody's right to segment."""
+
+    purpose: str
+    reads: tuple[str, ...] = Field(description="Attributes, events and their properties.")
+    run_by: tuple[StaffRole, ...]
+    releases: ReleaseEntry | None = Field(None, description="Absent: no report may be made.")
+
+
+class BudgetEntry(Document):
+    """What the people of the workspace may lose in a year, over all reports and purposes."""
+
+    rho_per_year: Fraction = Fraction(1)
+    selection_delta_per_year: Fraction = Fraction(1, 100_000)
+    conversion_delta: Fraction = Fraction(1, 1_000_000)
+
+
+class PolicyFile(Document):
+    """A policy, or the part of one that stands in one file of a folder."""
+
+    privseg: Literal["policy/1"] = Field(description="Kind and version of the file; first key.")
+    controller: str | None = Field(None, description="Who decides why data are processed.")
+    directed_to_children: bool | None = Field(None, description="Unknown age is then a child's.")
+    notices: Mapping[str, NoticeEntry] = {}
+    catalogue: Mapping[str, SourceEntry] = {}
+    purposes: Mapping[str, PurposeEntry] = {}
+    segmenters: Mapping[str, SegmenterEntry] = {}
+    budget: BudgetEntry | None = None

@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: Apache-2.0
+"""JSON Schemas of the files, for editors: ``python -m privseg.loaders.schemas [FOLDER]``.
+
+A schema knows a file's keys and types; what they mean together (that a name is declared, that
+amounts are in the declared currency) only the loaders know.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from privseg.loaders.document import Document
+from privseg.loaders.policy_file import PolicyFile
+from privseg.loaders.report import ReportFile
+from privseg.loaders.segment_file import SegmentFile
+from privseg.loaders.workspace import WorkspaceFile
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+FOLDER = Path("docs/reference/schemas")
+
+DOCUMENTS: Mapping[str, type[Document]] = MappingProxyType(
+    {
+        "policy": PolicyFile,
+        "report": ReportFile,
+        "segment": SegmentFile,
+        "workspace": WorkspaceFile,
+    }
+)
+"""Every kind of file by the name it has before the slash of ``privseg: KIND/VERSION``."""
+
+
+def schema(kind: str) -> dict[str, Any]:
+    """Return the JSON Schema of a kind of file."""
+    found = _without_null(DOCUMENTS[kind].model_json_schema(by_alias=True))
+    assert isinstance(found, dict)
+    return {"$schema": DIALECT, **found}
+
+
+def schema_text(kind: str) -> str:
+    """Return the JSON Schema of a kind of file as it is stored."""
+    return json.dumps(schema(kind), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def write_schemas(folder: Path) -> tuple[Path, ...]:
+    """Write every schema into ``folder``; return the files."""
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = tuple(folder / f"{kind}.schema.json" for kind in DOCUMENTS)
+    for kind, path in zip(DOCUMENTS, paths, strict=True):
+        path.write_text(schema_text(kind), encoding="utf-8")
+    return paths
+
+
+def _without_null(node: Any) -> Any:
+    """Return a schema without null: a key that says nothing is left out of a file."""
+    if isinstance(node, list):
+        return [_without_null(n) for n in node if n != {"type": "null"}]
+    if not isinstance(node, dict):
+        return node
+    kept = {k: _without_null(v) for k, v in node.items() if (k, v) != ("default", None)}
+    options = kept.get("anyOf", ())
+    return (
+        {**{k: v for k, v in kept.items() if k != "anyOf"}, **options[0]}
+        if len(options) == 1
+        else kept
+    )
+
+
+if __name__ == "__main__":
+    for written in write_schemas(Path(sys.argv[1]) if len(sys.argv) > 1 else FOLDER):
+        print(written)  # noqa: T201 it is a command

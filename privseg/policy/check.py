@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is wrong or doubtful in a policy that loads: read by people before it is approved.
+
+An error says that something in it can never be allowed, or would not be lawful; a warning asks
+for a look. Nothing here widens or narrows what ``authorize`` answers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from privseg.policy.catalogue import ColumnType, Source
+from privseg.policy.findings import Finding, doubt, mistake
+from privseg.policy.grounds import reading
+from privseg.policy.rules import Policy, PurposeRule, ReleaseRules, Segmenter
+from privseg.terms import Attribute, LawfulBasis
+
+SUMMABLE = frozenset({ColumnType.INTEGER, ColumnType.DECIMAL, ColumnType.MONEY})
+
+
+def check(policy: Policy) -> tuple[Finding, ...]:
+    """Return every finding, by place."""
+    found = [
+        *_unread(policy),
+        *(f for s in policy.catalogue.sources.values() for f in _source(s)),
+        *(f for p in policy.purposes.values() for f in _purpose(policy, p)),
+        *_unused_notices(policy),
+        *(f for s in policy.segmenters.values() for f in _segmenter(policy, s)),
+    ]
+    return tuple(sorted(found, key=lambda f: (f.place, f.message)))
+
+
+def _unread(policy: Policy) -> Iterator[Finding]:
+    """Yield attributes that no segmenter reads (data minimisation, GDPR Art. 5(1)(c))."""
+    read = {a for s in policy.segmenters.values() for a in s.reads}
+    for name, readable in policy.catalogue.readables.items():
+        if name not in read and readable.column is not None:
+            message = f"no segmenter reads {name}: is it needed (GDPR 5(1)(c))?"
+            yield doubt(message, readable.column.place)
+
+
+def _source(source: Source) -> Iterator[Finding]:
+    """Yield a source without an end to its keeping (storage limitation, GDPR Art. 5(1)(e))."""
+    if source.retention_days is None:
+        message = f"{source.name} has no retention: how long is it kept (GDPR 5(1)(e))?"
+        yield doubt(message, source.place)
+
+
+def _purpose(policy: Policy, rule: PurposeRule) -> Iterator[Finding]:
+    """Yield what keeps a purpose from being pursued, or asks people for more than is used."""
+    rests_on_consent = LawfulBasis.CONSENT in rule.basis.values()
+    if rule.notice is None and rests_on_consent:
+        message = f'"{rule.purpose}" rests on consent but has no notice: nobody can be asked'
+        yield mistake(message, rule.place)
+    elif rule.notice is None:
+        yield doubt(f'"{rule.purpose}" has no notice (GDPR 13, 14)', rule.place)
+    if not rule.basis:
+        yield mistake(f'"{rule.purpose}" rests on no lawful basis', rule.place)
+    if rule.consent_lasts_days is not None and not rests_on_consent:
+        message = f'"{rule.purpose}" rests on consent nowhere: consent_lasts is never used'
+        yield doubt(message, rule.place)
+    yield from _special(policy, rule)
+    yield from _use(policy, rule)
+
+
+def _special(policy: Policy, rule: PurposeRule) -> Iterator[Finding]:
+    """Yield special categories that rest on anything but consent (GDPR Art. 9(2)(a))."""
+    special = {r.category for r in policy.catalogue.readables.values() if r.special}
+    others = sorted(set(rule.basis.values()) - {LawfulBasis.CONSENT})
+    for category in sorted(special & rule.categories) if others else ():
+        message = (
+            f'"{category}" holds special categories, which need explicit consent (GDPR 9), '
+            f'but "{rule.purpose}" rests on {", ".join(others)} too'
+        )
+        yield mistake(message, rule.place)
+
+
+def _use(policy: Policy, rule: PurposeRule) -> Iterator[Finding]:
+    """Yield a purpose, or a category of one, that no segmenter uses."""
+    using = [s for s in policy.segmenters.values() if s.purpose == rule.purpose]
+    if not using:
+        yield doubt(f'no segmenter pursues "{rule.purpose}"', rule.place)
+        return
+    readables = policy.catalogue.readables
+    read = {readables[a].category for s in using for a in s.reads if a in readables}
+    for category in sorted(rule.categories - read):
+        message = f'"{rule.purpose}" asks people for "{category}", which no segmenter reads for it'
+        yield doubt(message, rule.place)
+
+
+def _unused_notices(policy: Policy) -> Iterator[Finding]:
+    """Yield notices that no purpose goes by."""
+    used = {rule.notice for rule in policy.purposes.values()}
+    for name, notice in policy.notices.items():
+        if name not in used and notice.place is not None:
+            yield doubt(f'no purpose goes by notice "{name}"', notice.place)
+
+
+def _segmenter(policy: Policy, segmenter: Segmenter) -> Iterator[Finding]:
+    """Yield reads that will be refused, and releases that cannot be made."""
+    if not segmenter.reads:
+        yield doubt(f'"{segmenter.name}" reads nothing: it can run nothing', segmenter.place)
+    for attribute, place in segmenter.reads.items():
+        failing = (g for g in reading(policy, segmenter, attribute) if not g.holds)
+        yield from (mistake(f"never allowed: {g}", place) for g in failing)
+        event, dot, _ = attribute.partition(".")
+        if dot and Attribute(event) not in segmenter.reads:
+            yield mistake(f"never allowed: {attribute} is read only together with {event}", place)
+    if segmenter.releases is None:
+        message = f'"{segmenter.name}" has no releases: no report can be made with it'
+        yield doubt(message, segmenter.place)
+    else:
+        yield from _releases(policy, segmenter, segmenter.releases)
+
+
+def _releases(policy: Policy, segmenter: Segmenter, rules: ReleaseRules) -> Iterator[Finding]:
+    """Yield bounds that have no default and are not stated."""
+    if rules.groups_per_person is None:
+        message = "groups_per_person is not stated: every report is refused"
+        yield doubt(message, rules.place)
+    for attribute, place in segmenter.reads.items():
+        readable = policy.catalogue.readables.get(attribute)
+        column = readable.column if readable is not None and "." in attribute else None
+        if column is not None and column.type in SUMMABLE and attribute not in rules.clamps:
+            message = f"{attribute} has no clamp: totals and averages of it are refused"
+            yield doubt(message, place)

@@ -1,0 +1,304 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Consent files in: one act of one person a row, strictly read, ready for the ledger.
+
+Columns (those marked * may be absent): ``event_id``, ``act``, ``event_time``, ``purpose``*,
+``categories``* (separated by ``|``), ``explicit``*, ``notice``* (``id@version``), ``method``*,
+``authority``*, ``jurisdiction``*, ``expires_at``*, ``value``*; and the person's, under any name.
+What a row does not say stays unsaid: only ``method`` must be there for a grant, because silence
+never grants, and a method is what tells silence from an act.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from privseg.consent.encoding import NEVER
+from privseg.consent.event import Act, Authority, Event, Method
+from privseg.policy.rules import Notice
+from privseg.sources.assemble import Assembly, Field
+from privseg.sources.batch import Rejects
+from privseg.sources.consent_words import MEANING, WORDS, born, place
+from privseg.sources.convert import Converted, Mask, by_distinct, mask_of
+from privseg.sources.declared import zone_of
+from privseg.sources.faults import Fault, FileError
+from privseg.sources.moments import moments
+from privseg.sources.numbers import booleans
+from privseg.sources.parquet_in import FrameReader
+from privseg.sources.read import reader_of, refuse_undeclared, require_columns
+from privseg.sources.reader import Reader
+from privseg.sources.words import identifiers, named, wording
+from privseg.terms import Controller, Ordinal, from_micros
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+NEEDED = ("event_id", "act", "event_time")
+OPTIONAL = (
+    "purpose",
+    "categories",
+    "explicit",
+    "notice",
+    "method",
+    "authority",
+    "jurisdiction",
+    "expires_at",
+    "value",
+)
+GRANTS = (Act.GRANT.value, Act.OPT_IN.value)
+NAMING = (*GRANTS, Act.DEFER.value, Act.USE.value)  # the others may mean every purpose
+ATTESTING = (Act.ATTEST_AGE.value, Act.ATTEST_JURISDICTION.value)
+CODED = ("act", "purpose", "categories", "notice", "method", "authority", "jurisdiction", "value")
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentMapping:
+    """How a consent file names its columns, where that is not as above.
+
+    ``columns`` gives the file's name of a field. ``person`` None is the one column that is no
+    field. ``constants`` are what every row says (``{"method": "form"}``): whoever imports the
+    file attests it.
+    """
+
+    person: str | None = None
+    columns: Mapping[str, str] = field(default_factory=dict)
+    constants: Mapping[str, str] = field(default_factory=dict)
+    time_zone: str = "UTC"
+
+    def column(self, name: str) -> str:
+        """Return the file's name of a field."""
+        return self.columns.get(name, name)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ConsentBatch:
+    """Consent events as columns; personal data, out of ``repr``. All have one entry per row.
+
+    Words are codes into the tuple beside them, -1 where a row says nothing. Times are
+    microseconds since 1970-01-01 UTC; ``expires_at`` is ``NEVER`` where
+    none is said.
+    """
+
+    id_kind: str
+    people: tuple[str, ...] = field(repr=False)
+    event_ids: tuple[str, ...] = field(repr=False)
+    event_time: np.ndarray[Any, np.dtype[np.int64]] = field(repr=False)
+    expires_at: np.ndarray[Any, np.dtype[np.int64]] = field(repr=False)
+    explicit: np.ndarray[Any, np.dtype[np.bool_]] = field(repr=False)
+    codes: Mapping[str, np.ndarray[Any, np.dtype[np.int32]]] = field(repr=False)
+    words: Mapping[str, tuple[Any, ...]] = field(repr=False)
+    rejects: Rejects
+
+    @property
+    def rows(self) -> int:
+        """Return how many events there are."""
+        return len(self.event_ids)
+
+    def event(
+        self,
+        row: int,
+        *,
+        subject: Ordinal,
+        controller: Controller,
+        event_key: bytes,
+        record_time: datetime,
+        notices: Mapping[str, Notice],
+    ) -> Event:
+        """Return one row as an event that is not recorded yet.
+
+        ``notices`` are the policy's; what the notice shown had listed is taken from there, and is
+        nothing for a notice that the policy does not know.
+        """
+        shown = self._word("notice", row)
+        known = next((n for n in notices.values() if f"{n.notice_id}@{n.version}" == shown), None)
+        expires = int(self.expires_at[row])
+        return Event(
+            position=0,
+            event_key=event_key,
+            content_key=b"",
+            subject=subject,
+            controller=controller,
+            act=self._word("act", row),
+            event_time=from_micros(int(self.event_time[row])),
+            record_time=record_time,
+            purpose=self._word("purpose", row),
+            categories=self._word("categories", row) or frozenset(),
+            explicit=bool(self.explicit[row]),
+            notice=shown,
+            notice_sha256=known.sha256 if known else None,
+            notice_purposes=known.purposes if known else frozenset(),
+            method=self._word("method", row) or Method.API,
+            authority=self._word("authority", row) or Authority.SUBJECT,
+            jurisdiction=self._word("jurisdiction", row),
+            expires_at=None if expires == NEVER else from_micros(expires),
+            value=self._word("value", row),
+        )
+
+    def _word(self, name: str, row: int) -> Any:
+        """Return a word, None where the row says nothing."""
+        code = int(self.codes[name][row])
+        return None if code < 0 else self.words[name][code]
+
+
+def read_consents(
+    path: Path | str,
+    mapping: ConsentMapping | None = None,
+    *,
+    id_kind: str = "customer_number",
+    quarantine: bool = False,
+) -> ConsentBatch:
+    """Return the consent events of a CSV, JSON lines or Parquet file.
+
+    Args:
+        path: the file.
+        mapping: how it names its columns, if not as this module does.
+        id_kind: which kind of identifier its person column holds.
+        quarantine: take the good rows and keep the others aside, instead of refusing the file.
+
+    Raises:
+        FileError: the file as a whole is not usable, or its columns are not those expected.
+        RowError: some rows are not usable (without quarantine).
+    """
+    mapping = mapping or ConsentMapping()
+    named = [mapping.column(n) for n in NEEDED]
+    with reader_of(Path(path), named, lists=[mapping.column("categories")]) as reader:
+        return _read(reader, mapping, id_kind=id_kind, quarantine=quarantine)
+
+
+def consents_from_dataframe(
+    frame: pd.DataFrame,
+    mapping: ConsentMapping | None = None,
+    *,
+    id_kind: str = "customer_number",
+    quarantine: bool = False,
+) -> ConsentBatch:
+    """Return the consent events of a pandas DataFrame.
+
+    Raises:
+        FileError: the DataFrame's columns are not those expected.
+        RowError: some rows are not usable (without quarantine).
+    """
+    reader = FrameReader(frame)
+    return _read(reader, mapping or ConsentMapping(), id_kind=id_kind, quarantine=quarantine)
+
+
+def _read(
+    reader: Reader, mapping: ConsentMapping, *, id_kind: str, quarantine: bool
+) -> ConsentBatch:
+    """Read everything, then decide."""
+    person = _person(reader, mapping)
+    named = {n: mapping.column(n) for n in (*NEEDED, *OPTIONAL) if n not in mapping.constants}
+    needed = [person, *(named[n] for n in NEEDED if n in named)]
+    require_columns(reader.file, reader.columns, needed)
+    refuse_undeclared(reader.file, reader.columns, {person, *named.values()})
+    made = _fields(mapping, person, id_kind, reader.file)
+    assembly = Assembly(reader, made, _check, keep_rejects=quarantine).take_all()
+    return _batch(assembly, assembly.finish(), id_kind)
+
+
+def _person(reader: Reader, mapping: ConsentMapping) -> str:
+    """Return the column that says whom a row is about.
+
+    Raises:
+        FileError: it cannot be told.
+    """
+    if mapping.person is not None:
+        return mapping.person
+    known = {mapping.column(n) for n in (*NEEDED, *OPTIONAL)}
+    others = [c for c in reader.columns if c not in known]
+    if len(others) == 1:
+        return others[0]
+    if "person" in others:
+        return "person"
+    why = f"{len(others)} columns could be the person's"
+    hint = f"keep one column beside {', '.join((*NEEDED, *OPTIONAL))}, or say which it is"
+    raise FileError(file=reader.file, why=why, hint=hint)
+
+
+def _fields(mapping: ConsentMapping, person: str, id_kind: str, file: str) -> tuple[Field, ...]:
+    """Return what is read from each row."""
+    zone = zone_of(mapping.time_zone, file)
+    readers: dict[str, Callable[[pa.Array], Converted]] = {
+        **WORDS,
+        "event_id": identifiers,
+        "event_time": partial(moments, zone=zone),
+        "explicit": booleans,
+        "expires_at": partial(moments, zone=zone),
+        "value": wording,
+    }
+    found = [Field("person", person, partial(named, id_kind))]
+    for name, convert in readers.items():
+        if name in mapping.constants:
+            same = partial(_constant, mapping.constants[name], convert)
+            found.append(Field(name, name, same, of_row=True))
+        else:
+            found.append(Field(name, mapping.column(name), convert))
+    return tuple(found)
+
+
+def _constant(
+    text: str, convert: Callable[[pa.Array], Converted], batch: pa.RecordBatch
+) -> Converted:
+    """Return what every row says."""
+    return convert(pa.array([text] * len(batch), pa.string()))
+
+
+def _check(values: Mapping[str, pa.Array]) -> Iterator[tuple[str, Fault, Mask]]:
+    """Yield what a row lacks, or says that does not fit its act."""
+    act = values["act"]
+    grants, naming, attests = (
+        mask_of(pc.is_in(act, value_set=pa.array(a))) for a in (GRANTS, NAMING, ATTESTING)
+    )
+    missing = {name: mask_of(column.is_null()) for name, column in values.items()}
+    yield "person", Fault.NO_PERSON, missing["person"]
+    yield "event_id", Fault.NO_EVENT_ID, missing["event_id"]
+    yield "act", Fault.NO_ACT, missing["act"]
+    yield "event_time", Fault.NO_TIME, missing["event_time"]
+    yield "purpose", Fault.NO_PURPOSE, naming & missing["purpose"]
+    yield "categories", Fault.NO_CATEGORIES, grants & missing["categories"]
+    yield "method", Fault.NO_METHOD, grants & missing["method"]
+    yield "value", Fault.NO_VALUE, attests & missing["value"]
+    for attest, parse in ((Act.ATTEST_AGE, born), (Act.ATTEST_JURISDICTION, place)):
+        said = pc.if_else(pc.equal(act, attest.value), values["value"], None)
+        for fault, rows in by_distinct(said, parse, pa.string()).faults.items():
+            bad = np.zeros(len(act), np.bool_)
+            bad[rows] = True
+            yield "value", fault, bad
+
+
+def _batch(assembly: Assembly, rejects: Rejects, id_kind: str) -> ConsentBatch:
+    """Return the good rows."""
+    columns = {name: pa.chunked_array(parts) for name, parts in assembly.columns.items()}
+    coded = {name: _coded(columns[name]) for name in CODED}
+    return ConsentBatch(
+        id_kind=id_kind,
+        people=tuple(columns["person"].to_pylist()),
+        event_ids=tuple(columns["event_id"].to_pylist()),
+        event_time=_micros(columns["event_time"]),
+        expires_at=_micros(columns["expires_at"]),
+        explicit=columns["explicit"].fill_null(False).to_numpy(),
+        codes={name: codes for name, (codes, _) in coded.items()},
+        words={name: tuple(map(MEANING[name], words)) for name, (_, words) in coded.items()},
+        rejects=rejects,
+    )
+
+
+def _coded(column: pa.ChunkedArray) -> tuple[np.ndarray[Any, np.dtype[np.int32]], list[str]]:
+    """Return codes and words."""
+    encoded = column.dictionary_encode().unify_dictionaries()
+    codes = [c.indices.fill_null(-1).to_numpy(zero_copy_only=False) for c in encoded.chunks]
+    return np.concatenate(codes).astype(np.int32), encoded.chunk(0).dictionary.to_pylist()
+
+
+def _micros(column: pa.ChunkedArray) -> np.ndarray[Any, np.dtype[np.int64]]:
+    """Return microseconds, ``NEVER`` where nothing is said."""
+    found: np.ndarray[Any, np.dtype[np.int64]] = column.cast(pa.int64()).fill_null(NEVER).to_numpy()
+    return found

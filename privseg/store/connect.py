@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How a SQLite file is opened: which journal is safe, what is durable, what is overwritten."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+
+from sqlalchemy import Connection, NullPool, create_engine, event
+from sqlalchemy.engine.interfaces import DBAPIConnection
+
+from privseg.store.refusals import BUSY_SECONDS, DatabaseBusyError
+
+PRIVATE_FILE = 0o600
+PRIVATE_FOLDER = 0o700
+OTHERS = 0o077  # what a mode grants to anybody but the owner
+_BEGIN = "privseg.begin"  # under this name a connection remembers how its transaction begins
+
+
+def wal_is_safe(version: tuple[int, ...]) -> bool:
+    """Return whether this SQLite may use a write-ahead log with several connections.
+
+    Before 3.51.3, and outside 3.50.7 and 3.44.6 onwards in their own lines, one connection that
+    resets the log while another checkpoints it can corrupt the file (DESIGN, "Database").
+
+    >>> [wal_is_safe(v) for v in ((3, 40, 1), (3, 44, 6), (3, 50, 6), (3, 51, 3))]
+    [False, True, False, True]
+    """
+    line = version[:2]
+    return (
+        version >= (3, 51, 3)
+        or (line == (3, 50) and version >= (3, 50, 7))
+        or (line == (3, 44) and version >= (3, 44, 6))
+    )
+
+
+def journal(version: tuple[int, ...]) -> str:
+    """Return the journal mode for this SQLite."""
+    return "WAL" if wal_is_safe(version) else "DELETE"
+
+
+def pragmas(version: tuple[int, ...]) -> tuple[str, ...]:
+    """Return the settings of every connection, in order.
+
+    EXTRA also syncs the folder once the journal is removed: a commit survives a power cut.
+    ``secure_delete`` overwrites what is deleted; temporary data never touch the disk.
+    """
+    return (
+        f"busy_timeout = {int(BUSY_SECONDS * 1000)}",
+        "trusted_schema = OFF",
+        "cell_size_check = ON",
+        "temp_store = MEMORY",
+        "secure_delete = ON",
+        "foreign_keys = ON",
+        "cache_size = -65536",  # KiB: 64 MiB keep the indexes of a bulk insert in memory
+        f"journal_mode = {journal(version)}",
+        "synchronous = EXTRA",
+    )
+
+
+def connect(path: Path) -> Connection:
+    """Open an existing file.
+
+    Raises:
+        sqlalchemy.exc.DBAPIError: SQLite's refusal, which the caller translates.
+    """
+    address = f"{path.absolute().as_uri()}?mode=rw"
+    engine = create_engine(
+        "sqlite://",
+        creator=lambda: sqlite3.connect(
+            address, uri=True, timeout=BUSY_SECONDS, check_same_thread=False, isolation_level=None
+        ),
+        poolclass=NullPool,
+        hide_parameters=True,
+    )
+    event.listen(engine, "connect", partial(_configure, path))
+    event.listen(engine, "begin", _begin)
+    return engine.connect()
+
+
+def begin(connection: Connection, *, writing: bool) -> None:
+    """Begin a transaction; a writer takes its place in the queue at once."""
+    connection.info[_BEGIN] = "BEGIN IMMEDIATE" if writing else "BEGIN"
+    connection.begin()
+
+
+def make_private_file(path: Path) -> None:
+    """Make an empty file for its owner alone, in a folder that only they can enter.
+
+    Raises:
+        FileExistsError: something is already there.
+        OSError: the folder cannot be written.
+    """
+    path.parent.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+    os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, PRIVATE_FILE))
+
+
+def keep_private(path: Path) -> None:
+    """Take from others what a copy or a restore may have granted them, where we own the file."""
+    mode = path.stat().st_mode
+    if mode & OTHERS:
+        with suppress(PermissionError):
+            path.chmod(mode & ~OTHERS)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make a new file's name in ``folder`` survive a power cut."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _configure(path: Path, connection: DBAPIConnection, _record: object) -> None:
+    """Apply the settings to a fresh connection.
+
+    Raises:
+        DatabaseBusyError: somebody holds the file in a journal mode that is not safe here.
+    """
+    cursor = connection.cursor()
+    for pragma in pragmas(sqlite3.sqlite_version_info):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.execute("PRAGMA journal_mode")
+    if cursor.fetchall() != [(journal(sqlite3.sqlite_version_info).lower(),)]:
+        raise DatabaseBusyError(path)
+    cursor.close()
+
+
+def _begin(connection: Connection) -> None:
+    """Tell SQLite how the transaction begins."""
+    connection.exec_driver_sql(connection.info[_BEGIN])

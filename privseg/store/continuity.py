@@ -1,0 +1,184 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Whether the log in the database is what it was: a continuation of the head we remember.
+
+Three things are compared before an entry is added: the head in the database, the head remembered
+in a file beside it, and the head that this process saw last. Only entries that are new since then
+are hashed again; ``privseg audit verify`` hashes all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import insert, select, update
+from sqlmodel import col
+
+from privseg.errors import IntegrityError
+from privseg.store.database import Database
+from privseg.store.remembered import (
+    Head,
+    UnreadableHeadError,
+    one_at_a_time,
+    read_head,
+    write_head,
+)
+from privseg.store.tables_audit import HeadRow
+from privseg.tlog import HASH_SIZE, Frontier, FrontierError, Verifier, leaf_hash, open_checkpoint
+
+HEAD_FILE = "head"
+
+
+class AuditLogTamperedError(IntegrityError):
+    """The log is not a continuation of the head that was remembered."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(
+            f"the audit log was changed behind our back: {why}; nothing is read; "
+            "run `privseg audit verify` and compare with an anchor"
+        )
+        self.why = why
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """The head in the database, and the latest wall clock that an entry was written at."""
+
+    frontier: Frontier
+    last_seen: int
+
+
+class Continuity:
+    """The log's head, in the database and beside it."""
+
+    def __init__(self, db: Database, verifiers: Sequence[Verifier]) -> None:
+        self._db = db
+        self._verifiers = verifiers
+        self._file = db.path.parent / HEAD_FILE
+        self._checked: Frontier | None = None  # committed, and found intact by this object
+        self._mine: Frontier | None = None  # written by this object, not yet committed
+
+    def never_begun(self) -> bool:
+        """Return whether there is no log yet, in the database or beside it."""
+        with self._db.reading():
+            begun = self._db.rows(select(HeadRow)) or self._last_sequence() is not None
+        return not begun and read_head(self._file) is None
+
+    def begin(self, now: int) -> None:
+        """Begin an empty log, unless another process just did."""
+        if not self._db.rows(select(HeadRow)):
+            row = {"only": 1, "size": 0, "frontier": b"", "last_seen": now}
+            self._db.execute(insert(HeadRow).values(row))
+
+    def state(self) -> State:
+        """Return the head in the database.
+
+        Raises:
+            AuditLogTamperedError: there is none, or it is no tree's.
+        """
+        rows = self._db.rows(select(HeadRow))
+        if len(rows) != 1:
+            raise AuditLogTamperedError("its head is gone from the database")
+        return State(_frontier(rows[0].size, rows[0].frontier), rows[0].last_seen)
+
+    def check(self) -> State:
+        """Return the head, once it is known to continue all that we remember.
+
+        Raises:
+            AuditLogTamperedError: it does not.
+        """
+        state = self.state()
+        if state.frontier in (self._checked, self._mine):
+            return state
+        for known in (self._remembered(state), self._checked):
+            if known is not None:
+                self._require_continues(known, state.frontier)
+        if self._mine is None:
+            self._checked = state.frontier
+        return state
+
+    def advance(self, state: State) -> None:
+        """Write the new head, in the open transaction."""
+        values = {
+            "size": state.frontier.size,
+            "frontier": b"".join(state.frontier.nodes),
+            "last_seen": state.last_seen,
+        }
+        self._db.execute(update(HeadRow).where(col(HeadRow.only) == 1).values(values))
+        self._mine = state.frontier
+
+    def committed(self, frontier: Frontier, *, signed: Callable[[], str]) -> None:
+        """Remember a head that is durable now, unless a newer one is: its writer remembers it."""
+        self._checked, self._mine = frontier, None
+        with one_at_a_time(self._file.parent):
+            if self.state().frontier == frontier:
+                write_head(self._file, Head(frontier, signed()))
+
+    def undone(self) -> None:
+        """Forget what was written and undone."""
+        self._mine = None
+
+    def _remembered(self, state: State) -> Frontier | None:
+        """Return the head in the file; none is needed of a log that has no entry.
+
+        Raises:
+            AuditLogTamperedError: the file is gone, unreadable, or not signed by our key.
+        """
+        try:
+            head = read_head(self._file)
+        except UnreadableHeadError:
+            raise AuditLogTamperedError("its remembered head is unreadable") from None
+        if head is None:
+            if state.frontier.size:
+                raise AuditLogTamperedError("its remembered head is gone")
+            return None
+        if self._verifiers:
+            self._require_signed(head)
+        return head.frontier
+
+    def _require_signed(self, head: Head) -> None:
+        """Refuse a remembered head that our key did not sign.
+
+        Raises:
+            AuditLogTamperedError: it is another's, or signed for another head.
+        """
+        try:
+            signed = open_checkpoint(head.checkpoint, self._verifiers)
+        except IntegrityError:
+            raise AuditLogTamperedError("its remembered head is not signed by our key") from None
+        if (signed.size, signed.root) != (head.frontier.size, head.frontier.root()):
+            raise AuditLogTamperedError("its remembered head is not the one that was signed")
+
+    def _require_continues(self, known: Frontier, now: Frontier) -> None:
+        """Refuse a log that is not ``known`` with entries added: the new ones are hashed again.
+
+        Raises:
+            AuditLogTamperedError: entries are gone, changed, or another log stands here.
+        """
+        if now.size < known.size:
+            raise AuditLogTamperedError(
+                f"{known.size} entries were remembered, {now.size} are left"
+            )
+        entries = self._db.raw(
+            "SELECT entry FROM audit_entry WHERE sequence >= ? ORDER BY sequence", (known.size,)
+        )
+        if known.append(leaf_hash(entry) for (entry,) in entries) != now:
+            raise AuditLogTamperedError("its entries do not lead to its head")
+
+    def _last_sequence(self) -> int | None:
+        """Return the number of the last entry, or None without one."""
+        found: int | None = self._db.raw("SELECT max(sequence) FROM audit_entry")[0][0]
+        return found
+
+
+def _frontier(size: int, joined: bytes) -> Frontier:
+    """Parse the hashes of a head.
+
+    Raises:
+        AuditLogTamperedError: no tree of this size has them.
+    """
+    nodes = tuple(joined[i : i + HASH_SIZE] for i in range(0, len(joined), HASH_SIZE))
+    try:
+        return Frontier(size, nodes)
+    except FrontierError:
+        raise AuditLogTamperedError("its head in the database is no tree's") from None

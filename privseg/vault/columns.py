@@ -1,0 +1,331 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The column store: attributes and events by ordinal, in encrypted Parquet files per bucket.
+
+Laws (tests/unit/vault/test_columns.py, tests/property/test_vault_columns.py):
+
+- A *snapshot* is begun and written in one transaction; afterwards it reads the same for ever,
+  but for people who are erased: they vanish from all snapshots.
+- Of a people table there is at most one row per person: a row imported later replaces the
+  earlier one as a whole (what it lacks is missing now); people who are not in a new file keep
+  theirs. Of an events table there is at most one row per event id: a later row replaces the
+  earlier one, its person included.
+- A file is on disk, synced, before the transaction that lists it commits, and is deleted after
+  the one that drops it did. A file that no list names is nobody's and goes at the next opening;
+  its key was never stored.
+
+New rows go to a further file of their bucket. When a row in an older file is replaced, or a bucket
+has more than ``FILES_PER_BUCKET`` files, they are written together as one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.dataset as ds
+
+from privseg.terms import Ordinal
+from privseg.vault import rows as rowwise
+from privseg.vault.erasure import Expelled, StoreFacts
+from privseg.vault.files import Files
+from privseg.vault.pages import bucket_of
+from privseg.vault.ports import ColumnFile, Manifest
+from privseg.vault.refusals import (
+    ColumnSchemaError,
+    SnapshotClosedError,
+    SnapshotGoneError,
+    UnknownTableError,
+)
+from privseg.vault.rows import TableKind
+from privseg.vault.vault import Vault
+
+FILES_PER_BUCKET = 4
+KEYS_AT_ONCE = 16_000_000  # keys of older rows compared in one go: 256 MB of event ids
+
+Mask = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a write did."""
+
+    rows: int  # stored, one per key
+    replaced: int  # rows of older snapshots that they took the place of
+    people: int
+    files: int
+
+
+class ColumnStore:
+    """The column store of one workspace. Make one with ``open``."""
+
+    def __init__(self, files: Files, manifest: Manifest, vault: Vault) -> None:
+        self._files = files
+        self._manifest = manifest
+        self._vault = vault
+        self._open_snapshot: int | None = None
+
+    @classmethod
+    def open(cls, folder: Path, manifest: Manifest, vault: Vault) -> Self:
+        """Open the store in ``folder``, made if need be; what a crash left is cleared away.
+
+        Raises:
+            ColumnStoreError: the folder cannot be used.
+        """
+        files = Files(folder, manifest, vault.keyring)
+        files.prepare()
+        return cls(files, manifest, vault)
+
+    def snapshot(self) -> int:
+        """Return the newest snapshot; 0 before the first import."""
+        return self._manifest.snapshot()
+
+    def begin_snapshot(self) -> int:
+        """Return the number of a new snapshot, open for writing in this transaction only."""
+        with self._manifest.transaction():
+            self._open_snapshot = self._manifest.snapshot() + 1
+            self._manifest.set_snapshot(self._open_snapshot)
+            self._manifest.after_commit(self._close_snapshot)
+            return self._open_snapshot
+
+    def write_people(self, table: str, data: pa.Table, *, snapshot: int) -> Written:
+        """Store attributes: each row replaces what the table had about its person.
+
+        Raises:
+            SnapshotClosedError: ``snapshot`` was not begun in this transaction.
+            ColumnSchemaError: a column is not storable, or changed its type.
+            UnknownPersonError: somebody is not enrolled, or was erased.
+            ColumnStoreError: the disk is full or refuses. In every case nothing was changed.
+        """
+        return self._store(table, TableKind.PEOPLE, data, snapshot)
+
+    def upsert_events(self, table: str, data: pa.Table, *, snapshot: int) -> Written:
+        """Store events: each row replaces the one with its event id, whoever that was about.
+
+        Raises:
+            SnapshotClosedError, ColumnSchemaError, UnknownPersonError, ColumnStoreError:
+                as ``write_people``.
+        """
+        return self._store(table, TableKind.EVENTS, data, snapshot)
+
+    def tables(self) -> tuple[str, ...]:
+        """Return the names of all tables."""
+        return tuple(self._manifest.column_tables())
+
+    def schema(self, table: str) -> pa.Schema:
+        """Return a table's columns, structural ones included.
+
+        Raises:
+            UnknownTableError: nothing was ever imported under that name.
+        """
+        known = self._manifest.column_tables()
+        if table not in known:
+            raise UnknownTableError(table)
+        return _schema(known[table][1])
+
+    def dataset(self, table: str, *, snapshot: int) -> ds.Dataset:
+        """Return a table as it was in a snapshot. Make a new one for each run: it holds keys.
+
+        Raises:
+            UnknownTableError: nothing was ever imported under that name.
+            SnapshotGoneError: there is no such snapshot, or not any more.
+            ColumnFileMissingError: a file is gone.
+        """
+        with self._manifest.reading():
+            files = self._files_in(table, snapshot)
+            return self._files.dataset(files, self.schema(table))
+
+    def rows_of(self, ordinal: Ordinal, table: str, *, snapshot: int) -> list[dict[str, object]]:
+        """Return every row about one person, for an answer to themselves."""
+        with self._manifest.reading():
+            schema = self.schema(table)
+            found = [
+                rowwise.about(rowwise.widened(self._files.read(file), schema), ordinal)
+                for file in self._files_in(table, snapshot)
+                if file.bucket == bucket_of(ordinal)
+            ]
+        if not found:
+            return []
+        mine: list[dict[str, object]] = rowwise.ordered(pa.concat_tables(found)).to_pylist()
+        return mine
+
+    def values(self) -> Iterator[tuple[str, str, object]]:
+        """Return (table, column, value) for each value of each file of every snapshot, decrypted.
+
+        A value repeated in a file comes once. For audits that search what is stored in clear.
+        """
+        for file in self._files.listed():
+            data = self._files.read(file)
+            for name in data.schema.names:
+                yield from ((file.table, name, v) for v in rowwise.distinct(data.column(name)))
+
+    def collect_garbage(self, keep: Iterable[int]) -> int:
+        """Destroy what only snapshots outside ``keep`` read; the newest is always kept.
+
+        Returns how many files went. A snapshot that is not kept cannot be read any more.
+        """
+        with self._manifest.transaction():
+            kept = {self.snapshot(), *keep} & self._manifest.snapshots()
+            self._manifest.forget_snapshots(self._manifest.snapshots() - kept)
+            unread = [f for f in self._files.listed() if not any(f.is_in(s) for s in kept)]
+            for file in unread:
+                self._files.drop(file)
+            return len(unread)
+
+    def expel(self, ordinal: Ordinal) -> Expelled:
+        """Remove a person's rows from every snapshot: their files are written anew without them.
+
+        The keys of the old files are destroyed, so that old copies of them are dead once the root
+        is changed (``Vault.erase`` does both).
+        """
+        with self._manifest.transaction():
+            held = [
+                (file, gone)
+                for file in self._files.listed()
+                if file.bucket == bucket_of(ordinal) and (gone := self._without(file, ordinal))
+            ]
+            return Expelled(
+                stores=_facts(held), destroyed_keys=tuple(file.name for file, _ in held)
+            )
+
+    def _store(self, table: str, kind: TableKind, data: pa.Table, snapshot: int) -> Written:
+        """Write rows into an open snapshot."""
+        with self._manifest.transaction():
+            if not snapshot == self._open_snapshot == self._manifest.snapshot():
+                raise SnapshotClosedError(snapshot)
+            checked = rowwise.checked(table, kind, data)
+            schema = self._evolved(table, kind, checked.schema)
+            new = rowwise.last_of_each(rowwise.widened(checked, schema), kind.key)
+            people = rowwise.people_in(new)
+            self._vault.population.mark_known(people, snapshot)
+            merge = _Merge(self._files, table, kind, schema, snapshot)
+            replaced, files = merge.write(new)
+            return Written(rows=len(new), replaced=replaced, people=len(people), files=files)
+
+    def _evolved(self, table: str, kind: TableKind, new: pa.Schema) -> pa.Schema:
+        """Return the table's schema with the new columns, and store it.
+
+        Raises:
+            ColumnSchemaError: a column, or the table itself, was something else before.
+        """
+        known = self._manifest.column_tables().get(table)
+        if known is not None and known[0] != kind:
+            raise ColumnSchemaError(table, kind.key, f"the table holds {known[0]}, not {kind}")
+        schema = new if known is None else rowwise.merged(table, _schema(known[1]), new)
+        if known is None or not schema.equals(_schema(known[1])):
+            self._manifest.put_column_table(table, kind, schema.serialize().to_pybytes())
+        return schema
+
+    def _files_in(self, table: str, snapshot: int) -> list[ColumnFile]:
+        """Return the files that a snapshot reads of a table.
+
+        Raises:
+            SnapshotGoneError: there is no such snapshot, or not any more.
+        """
+        if snapshot not in self._manifest.snapshots():
+            raise SnapshotGoneError(snapshot)
+        return [file for file in self._files.listed(table) if file.is_in(snapshot)]
+
+    def _without(self, file: ColumnFile, ordinal: int) -> StoreFacts | None:
+        """Write a file anew without a person; return what they had in it, None for nothing."""
+        if ordinal not in rowwise.people_in(self._files.read(file, [rowwise.ORDINAL])):
+            return None
+        data = self._files.read(file)
+        mine = rowwise.about(data, ordinal)
+        others = rowwise.not_about(data, ordinal)
+        self._files.add(file.table, file.bucket, others, since=file.since, until=file.until)
+        self._files.drop(file)
+        return StoreFacts(file.table, len(mine), rowwise.fields_held(mine))
+
+    def _close_snapshot(self) -> None:
+        """End the writing of the open snapshot."""
+        self._open_snapshot = None
+
+
+class _Merge:
+    """One write into one table: which files are touched, and what they become."""
+
+    def __init__(
+        self, files: Files, table: str, kind: TableKind, schema: pa.Schema, snapshot: int
+    ) -> None:
+        self._files = files
+        self._table = table
+        self._kind = kind
+        self._schema = schema
+        self._snapshot = snapshot
+        self._live = [file for file in files.listed(table) if file.until is None]
+
+    def write(self, new: pa.Table) -> tuple[int, int]:
+        """Write rows; return how many older ones they replaced, and how many files were made."""
+        pieces = rowwise.by_bucket(new)
+        stale = self._stale(new, set(pieces))
+        touched = sorted({*pieces, *(file.bucket for file in stale)})
+        for bucket in touched:
+            self._write_bucket(bucket, pieces.get(bucket, self._schema.empty_table()), stale)
+        return sum(int(mask.sum()) for mask in stale.values()), len(touched)
+
+    def _write_bucket(self, bucket: int, new: pa.Table, stale: Mapping[ColumnFile, Mask]) -> None:
+        """Write one bucket's new rows, together with the files that they replace rows of."""
+        live = [file for file in self._live if file.bucket == bucket]
+        merge = [file for file in live if file in stale]
+        if len(live) - len(merge) >= FILES_PER_BUCKET:
+            merge = live
+        kept = [self._kept(file, stale.get(file)) for file in merge]
+        whole = rowwise.ordered(pa.concat_tables([*kept, new])) if kept else new
+        self._files.add(self._table, bucket, whole, since=self._snapshot)
+        for file in merge:
+            self._files.retire(file, self._snapshot)
+
+    def _kept(self, file: ColumnFile, stale: Mask | None) -> pa.Table:
+        """Return a file's rows that nothing replaces."""
+        data = rowwise.widened(self._files.read(file), self._schema)
+        return data if stale is None else data.filter(pa.array(~stale))
+
+    def _stale(self, new: pa.Table, buckets: set[int]) -> dict[ColumnFile, Mask]:
+        """Return which rows of which live files have the key of a new row.
+
+        A person is always in the same bucket; an event may have been about somebody elsewhere.
+        """
+        keys = new.column(self._kind.key).combine_chunks()
+        everywhere = self._kind is TableKind.EVENTS
+        suspects = [file for file in self._live if everywhere or file.bucket in buckets]
+        found: dict[ColumnFile, Mask] = {}
+        for group in _portions(suspects):
+            old = [self._files.read(f, [self._kind.key]).column(0) for f in group]
+            hits = rowwise.is_in(pa.chunked_array([c for o in old for c in o.chunks]), keys)
+            masks = np.split(hits, np.cumsum([file.rows for file in group])[:-1])
+            found |= {file: mask for file, mask in zip(group, masks, strict=True) if mask.any()}
+        return found
+
+
+def _portions(files: Sequence[ColumnFile]) -> Iterator[list[ColumnFile]]:
+    """Return files in groups of a bounded number of rows."""
+    group: list[ColumnFile] = []
+    for file in files:
+        if group and sum(f.rows for f in group) + file.rows > KEYS_AT_ONCE:
+            yield group
+            group = []
+        group.append(file)
+    if group:
+        yield group
+
+
+def _facts(held: Sequence[tuple[ColumnFile, StoreFacts]]) -> tuple[StoreFacts, ...]:
+    """Return what was removed, by table."""
+    tables = sorted({file.table for file, _ in held})
+    return tuple(_of_table(t, [facts for _, facts in held if facts.store == t]) for t in tables)
+
+
+def _of_table(table: str, facts: Sequence[StoreFacts]) -> StoreFacts:
+    """Return the facts of one table's files as one."""
+    fields = sorted({name for each in facts for name in each.fields})
+    return StoreFacts(table, sum(each.rows for each in facts), tuple(fields))
+
+
+def _schema(stored: bytes) -> pa.Schema:
+    """Return a stored schema."""
+    return pa.ipc.read_schema(pa.py_buffer(stored))

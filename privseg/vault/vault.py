@@ -1,0 +1,262 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The vault: it alone knows who is behind an ordinal, and holds every key of the workspace.
+
+Direct identifiers stop here. Everything else in the workspace speaks of ordinals; what leaves it
+speaks of pseudonyms of one domain. Nothing secret is kept between calls but the root key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Self
+
+from pyroaring import FrozenBitMap
+
+from privseg.pseudonym import (
+    Domain,
+    Pseudonym,
+    blind_index,
+    canonical_form,
+    domain_key,
+    identifies,
+    pseudonym,
+)
+from privseg.terms import Ordinal, SubjectId
+from privseg.vault import enrol, keyfile, wrap
+from privseg.vault.enrol import Indexer, Named
+from privseg.vault.erasure import RESIDUES, SUPPRESSION_RESIDUE, ErasureFacts, Expels
+from privseg.vault.identities import Identities
+from privseg.vault.keyfile import Environment, KeyFile, Root
+from privseg.vault.keyring import Keyring
+from privseg.vault.pages import Pages, bucket_of
+from privseg.vault.people import Population
+from privseg.vault.ports import VaultStorage
+from privseg.vault.refusals import ForeignKeyFileError, KeyFileExistsError, VaultExistsError
+from privseg.vault.signing import Ed25519Signer
+
+_INDEX = "blind-index"
+_SUPPRESSION = "suppression"
+_PSEUDONYMS = "pseudonyms"
+
+
+class Vault:
+    """The vault of one workspace. Make one with ``create`` or ``open``."""
+
+    def __init__(self, storage: VaultStorage, keyring: Keyring) -> None:
+        self.keyring = keyring
+        self.population = Population(storage)
+        self._storage = storage
+        self._pages = Pages(storage, keyring)
+        self._identities = Identities(storage, self._pages, keyring.workspace)
+
+    def __repr__(self) -> str:
+        """Name the workspace only."""
+        return f"Vault({self.keyring.workspace!r})"
+
+    @classmethod
+    def create(
+        cls,
+        storage: VaultStorage,
+        key_file: Path,
+        *,
+        workspace: str,
+        environment: Environment = Environment.PRODUCTION,
+    ) -> Self:
+        """Make a vault and its key file (which is taken as it is after a ``create`` cut short).
+
+        Raises:
+            VaultExistsError: the database has one.
+            KeyFileExistsError: the place is taken by another workspace's key file.
+            KeyFileWriteError: the key file's folder cannot be written.
+        """
+        with storage.transaction():
+            if storage.vault_root() is not None:
+                raise VaultExistsError
+            root = _first_root(key_file, workspace, environment)
+            storage.set_vault_root(workspace, root.root_id)
+        return cls.open(storage, key_file, workspace=workspace, environment=environment)
+
+    @classmethod
+    def open(
+        cls,
+        storage: VaultStorage,
+        key_file: Path,
+        *,
+        workspace: str,
+        environment: Environment = Environment.PRODUCTION,
+    ) -> Self:
+        """Open the vault, finishing a change of root that a crash interrupted.
+
+        Raises:
+            VaultMissingError: the database has none of this workspace.
+            KeyAccessError: the key file is missing, exposed, foreign, for development only, or
+                does not hold the root that the database names.
+        """
+        keyring = Keyring(storage, key_file, workspace=workspace, environment=environment)
+        keyring.settle()
+        return cls(storage, keyring)
+
+    def secret(self, name: str) -> bytes:
+        """Return the workspace's random secret of that name, made when first asked for."""
+        return self.keyring.secret(name)
+
+    def signer(self, name: str) -> Ed25519Signer:
+        """Return the signing key of that C2SP name, made when first asked for."""
+        return Ed25519Signer.from_seed(name, self.secret(f"signing/{name}"))
+
+    def enrol(self, people: Sequence[Sequence[SubjectId]]) -> list[Ordinal | None]:
+        """Return who each row is about, enrolling those who are new (``enrol`` says by what rule).
+
+        None stands for somebody who was erased and must not come back by an old file.
+
+        Raises:
+            IdentifierError: an identifier is not of its kind (with its row's number).
+            NothingIdentifiesError: a row has no identifier of one person only.
+            IdentifierConflictError: identifiers of a row belong to different people.
+        """
+        with self._storage.transaction():
+            indexer = self._indexer()
+            plan = enrol.plan(
+                enrol.named_rows(people, indexer), self._storage, indexer, self._suppresses()
+            )
+            self._identities.add(plan)
+            return plan.ordinals
+
+    def resolve(self, subject: SubjectId) -> Ordinal | None:
+        """Return whose identifier it is; None when nobody's.
+
+        Raises:
+            IdentifierError: it is not of its kind.
+            UnknownIdentifierKindError: people may share it.
+        """
+        return self.resolve_many([subject])[0]
+
+    def resolve_many(self, subjects: Sequence[SubjectId]) -> list[Ordinal | None]:
+        """Return whose identifier each one is, in order."""
+        indexer = self._indexer()
+        tags = [indexer.tag(subject) for subject in subjects]
+        found = self._storage.find(sorted(set(tags)))
+        return [Ordinal(found[tag]) if tag in found else None for tag in tags]
+
+    def identity(self, ordinal: Ordinal) -> list[SubjectId]:
+        """Return a person's identifiers as they were given, for an answer to themselves.
+
+        Raises:
+            UnknownPersonError, PersonErasedError: there is nobody to name.
+            SealBrokenError: an identifier was changed, or moved here from another person.
+        """
+        return self._identities.of(ordinal)
+
+    def pseudonym(self, ordinal: Ordinal, domain: Domain) -> Pseudonym:
+        """Return a person's pseudonym in a domain."""
+        return self.pseudonyms([ordinal], domain)[0]
+
+    def pseudonyms(self, ordinals: Sequence[Ordinal], domain: Domain) -> list[Pseudonym]:
+        """Return the pseudonym of each person, in order.
+
+        Raises:
+            UnknownPersonError, PersonErasedError: somebody has no uid (any more).
+        """
+        key = domain_key(self.secret(_PSEUDONYMS), domain)
+        made = {o: pseudonym(key, page.uid(o)) for o, page in self._pages.of(ordinals)}
+        return [made[o] for o in ordinals]
+
+    def seal(self, ordinal: Ordinal, context: str, plain: bytes) -> bytes:
+        """Return ``plain`` sealed under the person's key for ``context``: it dies with them."""
+        return self.seal_many(context, [(ordinal, plain)])[0]
+
+    def seal_many(self, context: str, items: Sequence[tuple[Ordinal, bytes]]) -> list[bytes]:
+        """Return each item sealed under its person's key, in order."""
+        keys = {o: page.key(o) for o, page in self._pages.of([o for o, _ in items])}
+        return [wrap.seal(keys[o], plain, self._at(context, o)) for o, plain in items]
+
+    def unseal(self, ordinal: Ordinal, context: str, blob: bytes) -> bytes:
+        """Return what ``seal`` was given for this person and context.
+
+        Raises:
+            PersonErasedError: the key is gone.
+            SealBrokenError: it was changed, or sealed for another person or context.
+        """
+        key = self._pages.load(bucket_of(ordinal)).key(ordinal)
+        return wrap.unseal(key, blob, self._at(context, ordinal), what=f"a {context} cell")
+
+    def people(self, snapshot: int) -> FrozenBitMap:
+        """Return everybody with a row imported at or before ``snapshot``, the erased left out."""
+        return self.population.people(snapshot)
+
+    def suppressed(self, subject: SubjectId) -> bool:
+        """Return whether whoever has this identifier was erased and must not be enrolled again."""
+        return bool(self._storage.suppressed([self._suppression_tag(subject)]))
+
+    def lift_suppression(self, subject: SubjectId) -> None:
+        """Let somebody be enrolled again who came back of their own accord."""
+        self._storage.lift([self._suppression_tag(subject)])
+
+    def erase(self, ordinal: Ordinal, columns: Expels, *, suppress: bool = False) -> ErasureFacts:
+        """Erase a person: identifiers, keys and rows, and with the root every old copy of them.
+
+        One transaction. ``suppress`` also remembers their identifiers as keyed hashes, so that an
+        old file does not bring them back. The old root is destroyed when the outermost
+        transaction is durable; only then is the erasure complete.
+
+        Raises:
+            UnknownPersonError, PersonErasedError: there is nobody to erase.
+            StorageError: nothing was changed; or, from ``KeyFileWriteError`` after the commit, the
+                old root is still in the key file: opening the workspace again removes it.
+        """
+        with self._storage.transaction():
+            kept = self._suppress(ordinal) if suppress else 0
+            identity, page_key = self._identities.destroy(ordinal)
+            gone = columns.expel(ordinal)
+            self.population.forget(ordinal)
+            old, new = self.keyring.rotate()
+        return ErasureFacts(
+            ordinal=ordinal,
+            stores=(identity, *gone.stores),
+            destroyed_keys=(page_key, *gone.destroyed_keys),
+            old_root=old,
+            new_root=new,
+            suppressed_identifiers=kept,
+            residues=RESIDUES + ((SUPPRESSION_RESIDUE,) if suppress else ()),
+        )
+
+    def _suppress(self, ordinal: Ordinal) -> int:
+        """Remember a person's identifiers as keyed hashes; return how many."""
+        own = [s for s in self.identity(ordinal) if identifies(s.kind)]
+        self._storage.suppress([self._suppression_tag(s) for s in own])
+        return len(own)
+
+    def _suppresses(self) -> Callable[[Sequence[Named]], bool]:
+        """Return the test of whether a row is about somebody suppressed."""
+        if not self._storage.suppresses_anybody():
+            return lambda _row: False
+        return lambda row: bool(
+            self._storage.suppressed(
+                [self._suppression_tag(n.subject) for n in row if n.tag is not None]
+            )
+        )
+
+    def _suppression_tag(self, subject: SubjectId) -> bytes:
+        """Return the keyed hash under which an identifier is suppressed."""
+        return blind_index(self.secret(_SUPPRESSION), subject.kind, canonical_form(subject))
+
+    def _indexer(self) -> Indexer:
+        """Return the maker of look-up keys."""
+        return Indexer(self.secret(_INDEX))
+
+    def _at(self, context: str, ordinal: int) -> bytes:
+        """Return the place of something sealed for a person."""
+        return wrap.place("cell", self.keyring.workspace, context, ordinal)
+
+
+def _first_root(path: Path, workspace: str, environment: Environment) -> Root:
+    """Return the first root key, from a new key file or one that a cut-short ``create`` left."""
+    if not path.exists():
+        root = Root.new()
+        keyfile.make(path, KeyFile(workspace, environment, (root,)))
+        return root
+    try:
+        return keyfile.read(path, workspace=workspace, environment=environment).roots[0]
+    except ForeignKeyFileError:
+        raise KeyFileExistsError(path) from None

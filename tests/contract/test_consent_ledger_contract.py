@@ -1,0 +1,225 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What everybody relies on, of every consent ledger. A new adapter adds its name to LEDGERS."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from random import Random
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from privseg.consent import (
+    UNRECORDED,
+    Act,
+    AtPosition,
+    AtTime,
+    Authority,
+    ConsentLedger,
+    Event,
+    EventConflictError,
+    MalformedEventError,
+    Method,
+    PopulationQuestion,
+    Recorded,
+    decide,
+    eligible,
+)
+from privseg.store.database import Database
+from privseg.store.ledger import SqlLedger
+from privseg.terms import Ordinal
+from tests.twins.consent_worlds import (
+    ADA,
+    CA,
+    DE,
+    EMAIL,
+    GRACE,
+    MARKETING,
+    PURCHASES,
+    SHOP,
+    attest,
+    day,
+    event,
+    question,
+    random_history,
+    rules,
+)
+from tests.twins.memory_ledger import MemoryLedger
+
+
+@contextmanager
+def _memory(folder: Path) -> Iterator[ConsentLedger]:
+    yield MemoryLedger()
+
+
+@contextmanager
+def _sql(folder: Path) -> Iterator[ConsentLedger]:
+    with Database.create(folder / "privseg.sqlite") as database:
+        yield SqlLedger(database)
+
+
+LEDGERS: dict[str, Callable[[Path], AbstractContextManager[ConsentLedger]]] = {
+    "memory": _memory,
+    "sql": _sql,
+}
+
+
+@pytest.fixture(params=LEDGERS)
+def ledger(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[ConsentLedger]:
+    with LEDGERS[request.param](tmp_path) as opened:
+        yield opened
+
+
+def draft(act: Act = Act.GRANT, **more: object) -> Event:
+    return replace(event(act, **more), position=UNRECORDED)
+
+
+def test_an_empty_ledger_stands_at_zero_and_knows_nobody(ledger: ConsentLedger) -> None:
+    assert ledger.position() == UNRECORDED
+    assert ledger.history(ADA) == []
+    assert len(ledger.columns()) == 0
+    assert ledger.record([]) == Recorded((), unchanged=0)
+
+
+def test_positions_start_at_one_and_grow_in_the_order_given(ledger: ConsentLedger) -> None:
+    first = ledger.record([draft(n=3), draft(n=1)])
+    second = ledger.record([draft(n=2)])
+    assert (first.positions, second.positions) == ((1, 2), (3,))
+    assert ledger.position() == 3
+    assert [e.position for e in ledger.history(ADA)] == [1, 2, 3]
+
+
+def test_what_is_read_is_what_was_recorded(ledger: ConsentLedger) -> None:
+    whole = draft(
+        notice_sha256="0" * 64,
+        notice_purposes=frozenset({MARKETING, EMAIL}),
+        language="en",
+        jurisdiction=DE,
+        method=Method.DOUBLE_OPT_IN,
+        authority=Authority.AGENT,
+        explicit=True,
+        expires_at=day(9) + timedelta(microseconds=1),
+        recorded=2,
+    )
+    bare = draft(Act.WITHDRAW, purpose=None, quarantined=True)
+    attested = replace(attest(CA, n=1), position=UNRECORDED)
+    ledger.record([whole, bare, attested])
+    read = ledger.history(ADA)
+    assert [replace(e, position=0) for e in read] == [
+        replace(e, position=0) for e in (whole, bare, attested)
+    ]
+
+
+def test_the_same_event_again_changes_nothing_and_keeps_its_first_record(
+    ledger: ConsentLedger,
+) -> None:
+    original = draft(Act.WITHDRAW, n=1)
+    ledger.record([original])
+    retry = replace(original, record_time=day(7))
+    assert ledger.record([retry, draft(n=2), retry]) == Recorded((1, 2, 1), unchanged=2)
+    assert [e.record_time for e in ledger.history(ADA)] == [day(1), day(2)]
+
+
+def test_the_same_event_twice_in_one_batch_is_recorded_once(ledger: ConsentLedger) -> None:
+    twice = draft()
+    assert ledger.record([twice, replace(twice, record_time=day(3))]).positions == (1, 1)
+    assert [e.record_time for e in ledger.history(ADA)] == [day(0)]
+
+
+@pytest.mark.parametrize("is_known_before", [True, False])
+def test_other_content_under_a_known_id_is_refused_and_nothing_of_the_batch_is_kept(
+    ledger: ConsentLedger, *, is_known_before: bool
+) -> None:
+    original = draft()
+    forged = replace(original, content_key=b"other", act=Act.WITHDRAW)
+    other = draft(subject=GRACE)
+    if is_known_before:
+        ledger.record([original])
+    with pytest.raises(EventConflictError, match="nothing was recorded"):
+        ledger.record([other, forged] if is_known_before else [other, original, forged])
+    assert ledger.position() == int(is_known_before)
+    assert ledger.history(GRACE) == []
+    assert ledger.record([other]).positions == (int(is_known_before) + 1,)
+
+
+@pytest.mark.parametrize(
+    "malformed",
+    [
+        draft(Act.ATTEST_AGE, value="soon"),
+        draft(Act.ATTEST_AGE, value=None),
+        draft(Act.ATTEST_JURISDICTION, value=""),
+        draft(event_time=day(0).replace(tzinfo=None)),
+        draft(record_time=day(0).replace(tzinfo=None)),
+        draft(expires_at=day(0).replace(tzinfo=None)),
+    ],
+)
+def test_an_event_that_no_fold_could_read_is_refused_whole(
+    ledger: ConsentLedger, malformed: Event
+) -> None:
+    with pytest.raises(MalformedEventError, match="event 1 of the batch") as refused:
+        ledger.record([draft(), malformed])
+    assert refused.value.index == 1
+    assert ledger.position() == UNRECORDED
+    assert ledger.history(ADA) == []
+
+
+def test_a_history_is_one_persons_and_ends_where_we_look(ledger: ConsentLedger) -> None:
+    ledger.record(
+        [
+            draft(n=0),
+            draft(subject=GRACE),
+            draft(Act.WITHDRAW, n=1, recorded=4),
+            draft(Act.OBJECT, n=2),
+        ]
+    )
+    seen = [e.position for e in ledger.history(ADA, known_at=AtPosition(3))]
+    assert seen == [1, 3]
+    assert [e.position for e in ledger.history(ADA, known_at=AtTime(day(2)))] == [1, 4]
+    assert [e.position for e in ledger.history(GRACE)] == [2]
+    assert ledger.history(Ordinal(77)) == []
+
+
+def test_columns_hold_what_histories_hold(ledger: ConsentLedger) -> None:
+    ledger.record([draft(), draft(Act.WITHDRAW, subject=GRACE, n=1), draft(Act.OBJECT, n=2)])
+    for known_at in (None, AtPosition(2), AtTime(day(1))):
+        columns = ledger.columns(known_at=known_at)
+        for person in (ADA, GRACE):
+            read = [(e.position, e.act, e.event_time) for e in columns.events_of(person)]
+            kept = ledger.history(person, known_at=known_at)
+            assert read == [(e.position, e.act, e.event_time) for e in kept]
+
+
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(seed=st.integers(0, 2**32))
+@pytest.mark.parametrize("name", LEDGERS)
+def test_a_ledger_answers_as_the_bare_history_does(
+    name: str, tmp_path_factory: pytest.TempPathFactory, seed: int
+) -> None:
+    """The fold over columns equals ``decide`` over histories, and over what was given."""
+    rng = Random(seed)
+    people = [Ordinal(n) for n in (3, 65_535, 65_536, 4_000_000_000)]
+    given_: list[Event] = []
+    for person in people:
+        theirs = random_history(rng, subjects=(person,), odd=0)
+        keys = {e.event_key for e in theirs}
+        given_ += [
+            replace(
+                next(e for e in theirs if e.event_key == k), event_key=k + bytes([person % 251])
+            )
+            for k in sorted(keys)
+        ]
+    asked = question(at=day(5))
+    everybody = PopulationQuestion(SHOP, EMAIL, PURCHASES, asked.at, AtPosition(10**9))
+    with LEDGERS[name](tmp_path_factory.mktemp("ledger")) as opened:
+        opened.record(given_)
+        found = set(eligible(rules(), opened.columns(), everybody).people)
+        for person in people:
+            answer = decide(rules(), opened.history(person), everybody.of(person))
+            positioned = [replace(e, position=i + 1) for i, e in enumerate(given_)]
+            assert answer.allowed == decide(rules(), positioned, everybody.of(person)).allowed
+            assert answer.allowed == (person in found)

@@ -1,0 +1,194 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``python3 audit/verify.py`` as an auditor runs it: alone, on files, by its exit status."""
+
+import ast
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.twins.stand_alone import AUDIT, verify
+
+CLEAN, UNREADABLE, USAGE, TAMPERED = 0, 1, 2, 5
+DEMO = AUDIT / "demo"
+KEY = (DEMO / "log.vkey").read_text().strip()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(DEMO, tmp_path / "export"))
+
+
+def _run(*arguments: object) -> int:
+    return int(verify.main([str(each) for each in arguments]))
+
+
+def test_it_runs_after_a_clone_without_any_package(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-W", "error", AUDIT / "verify.py", DEMO],
+        capture_output=True, text=True, check=False, cwd=tmp_path,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (CLEAN, "")
+    assert "RESULT: the log is OK" in done.stdout
+    assert "17 intact, 5 lawfully erased" in done.stdout
+
+
+def test_it_imports_the_standard_library_only() -> None:
+    tree = ast.parse((AUDIT / "verify.py").read_text())
+    nodes = [n for n in ast.walk(tree) if isinstance(n, ast.Import | ast.ImportFrom)]
+    names = {a.name for n in nodes if isinstance(n, ast.Import) for a in n.names}
+    names |= {n.module or "." for n in nodes if isinstance(n, ast.ImportFrom)}
+    assert {name.split(".")[0] for name in names} <= sys.stdlib_module_names
+    assert not any(isinstance(n, ast.Name) and n.id == "__import__" for n in ast.walk(tree))
+
+
+def test_a_log_under_a_given_key_is_clean(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert _run(folder, "--key", KEY) == CLEAN
+    assert "NOTE" not in capsys.readouterr().out
+
+
+def test_a_key_that_came_with_the_log_is_not_trusted_silently(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert _run(folder) == CLEAN
+    assert "the key came with the data" in capsys.readouterr().out
+
+
+def test_another_key_is_not_this_logs(folder: Path) -> None:
+    other = "example.com/audit+29b87bfc+AQOhB7/zzhC+HXDdGOdLwJln5NYwm6UNXx3chmQSVTG4"
+    assert verify.parse_vkey(other)
+    assert _run(folder, "--key", other) == TAMPERED
+
+
+def test_one_changed_byte_is_caught_and_named(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bundle = folder / "tile/entries/000.p/22"
+    bundle.write_bytes(bundle.read_bytes().replace(b'"verb":"adopt"', b'"verb":"adapt"'))
+    assert _run(folder) == TAMPERED
+    assert "TAMPERED WITH; the first bad entry is 4" in capsys.readouterr().out
+
+
+def test_a_changed_body_is_caught_and_named(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    body = folder / "bodies/013"
+    body.write_bytes(body.read_bytes()[:-1] + b"x")
+    assert _run(folder) == TAMPERED
+    assert "the first bad entry is 13" in capsys.readouterr().out
+
+
+def test_the_answer_is_readable_by_programs(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert _run(folder, "--json") == CLEAN
+    report = json.loads(capsys.readouterr().out)
+    assert (report["ok"], report["size"], report["findings"]) == (True, 22, [])
+    assert report["bodies"] == {"checked": True, "intact": 17, "erased": 5}
+    assert report["key_authenticated"] is False
+    (folder / "tile/0/000.p/22").unlink()
+    assert _run(folder, "--json") == TAMPERED
+    report = json.loads(capsys.readouterr().out)
+    assert report["ok"] is False
+    assert report["findings"][0]["rule"] == "tile"
+    assert report["findings"][0]["severity"] == "tampered"
+
+
+def test_an_export_without_bodies_says_so(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shutil.rmtree(folder / "bodies")
+    assert _run(folder) == CLEAN
+    assert "bodies     not in this export, not checked" in capsys.readouterr().out
+
+
+def test_a_remembered_head_is_written_when_the_log_is_clean(folder: Path, tmp_path: Path) -> None:
+    memory = tmp_path / "head"
+    assert _run(folder, "--remember", memory) == CLEAN
+    assert memory.read_bytes() == (folder / "checkpoint").read_bytes()
+    assert _run(folder, "--remember", memory, "--anchor", memory) == CLEAN
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["export", "head"]
+
+
+def test_a_remembered_head_is_kept_when_the_log_is_not(folder: Path, tmp_path: Path) -> None:
+    memory = tmp_path / "head"
+    (folder / "bodies/000").unlink()
+    assert _run(folder, "--remember", memory) == TAMPERED
+    assert not memory.exists()
+    memory.write_text("nonsense")
+    assert _run(DEMO, "--remember", memory) == TAMPERED
+    assert memory.read_text() == "nonsense"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        (),
+        ("--register",),
+        (DEMO, "--register", DEMO / "release.json"),
+        ("--what", DEMO),
+        (DEMO, DEMO),
+    ],
+    ids=["nothing", "no file", "both", "unknown", "two"],
+)
+def test_wrong_usage_is_status_2(arguments: tuple[object, ...]) -> None:
+    with pytest.raises(SystemExit) as leave:
+        _run(*arguments)
+    assert leave.value.code == USAGE
+
+
+def test_a_log_without_any_key_is_wrong_usage(folder: Path) -> None:
+    (folder / "log.vkey").unlink()
+    with pytest.raises(SystemExit) as leave:
+        _run(folder)
+    assert leave.value.code == USAGE
+    assert _run(folder, "--key", KEY) == CLEAN
+
+
+def test_what_cannot_be_read_is_status_1(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert _run(tmp_path / "absent") == UNREADABLE
+    assert _run(tmp_path) == UNREADABLE
+    assert _run(DEMO / "checkpoint") == UNREADABLE
+    assert _run("--register", tmp_path / "absent") == UNREADABLE
+    assert _run(folder, "--anchor", tmp_path / "absent") == UNREADABLE
+    assert capsys.readouterr().err.count("not readable") == 5
+
+
+def test_a_malformed_key_is_refused(folder: Path) -> None:
+    assert _run(folder, "--key", "nonsense") == TAMPERED
+    (folder / "log.vkey").write_bytes(b"\xff\n")
+    assert _run(folder) == TAMPERED
+
+
+def test_a_release_is_checked_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = DEMO / "release.json"
+    assert _run("--register", file) == CLEAN
+    key = json.loads(file.read_text())["register"]["vkey"]
+    assert _run("--register", file, "--key", key, "--json") == CLEAN
+    assert _run("--register", file, "--key", KEY) == TAMPERED
+    capsys.readouterr()
+    bare = json.loads(file.read_text())["register"]
+    del bare["vkey"]
+    (tmp_path / "bare.json").write_text(json.dumps(bare))
+    assert _run("--register", tmp_path / "bare.json", "--key", key) == CLEAN
+    with pytest.raises(SystemExit) as leave:
+        _run("--register", tmp_path / "bare.json")
+    assert leave.value.code == USAGE
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "[]", "7", "{}", '{"register":7}', '{"register":{}}', "nonsense", '{"a":1,"a":1}',
+     "[" * 100_000, '{"register":{"vkey":"\\ud800"}}', "\xff"],
+)  # fmt: skip
+def test_a_file_that_is_no_release_is_refused(text: str, tmp_path: Path) -> None:
+    (tmp_path / "release.json").write_bytes(text.encode("latin-1"))
+    file = tmp_path / "release.json"
+    assert _run("--register", file, "--key", KEY) == TAMPERED
+
+
+def test_a_terminal_is_not_played_tricks_on() -> None:
+    assert verify.printable("a\x1b[2Jb\x9bc\u202e") == "a\\x1b[2Jb\\x9bc\\u202e"
