@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # ruff: noqa: INP001, T201, E402 - a tool for maintainers, run by hand: prints, and is no package
-"""Write ``demo/`` and most of ``vectors/`` anew: always the same bytes; a test compares them.
+"""Write ``demo/``, ``entry.schema.json`` and most of ``vectors/`` anew, always the same bytes.
 
 ``vectors/canonical.json`` and ``vectors/signature.json`` are known answers, written by hand.
 
@@ -26,7 +26,10 @@ if "tests" not in sys.modules:  # diffprivlib installs a package of this name: o
     sys.modules["tests"] = ModuleType("tests")
     sys.modules["tests"].__path__ = [str(HERE.parent / "tests")]
 
-from privseg.audit import export, parse_entry
+from privseg.audit import VERSION, Kind, Outcome, export, parse_entry
+from privseg.audit.entry import KEYS, MAX_COUNT
+from privseg.audit.header import ALLOWED, LISTS, NEEDS_VERB, REQUIRED, SHAPES
+from privseg.terms import StaffRole
 from privseg.tlog import (
     Checkpoint,
     canonical,
@@ -389,6 +392,56 @@ def _register_cases() -> list[Case]:
     return found
 
 
+def schema() -> Case:
+    """Return the JSON schema of an entry; canonical spelling and length are beyond a schema."""
+    texts = {key: {"type": "string", "pattern": f"^(?:{shape.value})$"}
+             for key, shape in SHAPES.items()}  # fmt: skip
+    keys = {
+        key: {"type": "array", "items": text} if key in LISTS else text
+        for key, text in texts.items()
+    }
+    count = {"type": "integer", "minimum": 0, "maximum": MAX_COUNT}
+    time = "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}[.][0-9]{6}Z$"
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "An entry of a privseg audit log",
+        "description": "SPEC.md, section 3. In patterns, \\w and \\d have their Unicode meaning.",
+        "type": "object",
+        "additionalProperties": False,
+        "required": sorted(KEYS),
+        "properties": {
+            "actor": {"enum": [role.value for role in StaffRole]},
+            "boot_id": {"type": "string", "pattern": "^[0-9a-f]{32}$"},
+            "commitment": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
+            "header": {"type": "object", "additionalProperties": False, "properties": keys},
+            "kind": {"enum": [kind.value for kind in Kind]},
+            "monotonic_ns": count,
+            "outcome": {"enum": [outcome.value for outcome in Outcome]},
+            "sequence": count,
+            "time": {"type": "string", "pattern": time},
+            "version": {"const": VERSION},
+        },
+        "allOf": [_kind_schema(kind) for kind in Kind],
+    }
+
+
+def _kind_schema(kind: Kind) -> Case:
+    """Return what an entry of one kind may and must say."""
+    outcomes = [outcome.value for outcome in Outcome if outcome is not Outcome.PENDING]
+    if kind is Kind.ACCESS_INTENT:
+        outcomes = [Outcome.PENDING.value]
+    if kind is Kind.ACCESS_DENIED:
+        outcomes = [Outcome.DENIED.value]
+    header = {
+        "propertyNames": {"enum": sorted(ALLOWED[kind])},
+        "required": sorted(REQUIRED.get(kind, NEEDS_VERB)),
+    }
+    return {
+        "if": {"properties": {"kind": {"const": kind.value}}},
+        "then": {"properties": {"header": header, "outcome": {"enum": outcomes}}},
+    }
+
+
 def _pretty(value: object) -> bytes:
     return json.dumps(value, indent=1, ensure_ascii=False).encode() + b"\n"
 
@@ -397,6 +450,7 @@ def write(folder: Path) -> None:
     """Write ``demo`` and the generated vectors under ``folder``, replacing what is there."""
     shutil.rmtree(folder / "demo", ignore_errors=True)
     files = {f"demo/{path}": data for path, data in demo_files()}
+    files["entry.schema.json"] = _pretty(schema())
     for name, about, cases in vectors():
         files[f"vectors/{name}.json"] = _pretty({"about": about, "cases": cases})
     for path, data in files.items():

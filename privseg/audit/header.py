@@ -99,7 +99,7 @@ REQUIRED: Mapping[Kind, frozenset[str]] = {
 }
 """The keys a kind must use; kinds not listed need a ``verb``."""
 
-_NEEDS_VERB = frozenset({"verb"})
+NEEDS_VERB = frozenset({"verb"})
 
 
 class HeaderError(InputError):
@@ -118,7 +118,7 @@ def check_header(kind: Kind, header: Mapping[str, object]) -> None:
         HeaderError: an unknown or missing key, a value that is neither text nor a list of texts,
             or text of another shape. The value is never in the message.
     """
-    required = REQUIRED.get(kind, _NEEDS_VERB)
+    required = REQUIRED.get(kind, NEEDS_VERB)
     for key in sorted(required - header.keys()):
         raise HeaderError(kind=kind, key=key, why="is missing")
     for key, value in header.items():
@@ -140,6 +140,9 @@ def name_or_unknown(text: str) -> str:
 def _fits(key: str, value: object) -> bool:
     if (key in LISTS) != isinstance(value, list):
         return False
+    fits = _PATTERNS[key].fullmatch
     texts = value if isinstance(value, list) else [value]
-    pattern = SHAPES[key].value
-    return all(isinstance(text, str) and re.fullmatch(pattern, text) for text in texts)
+    return all(isinstance(text, str) and fits(text) for text in texts)
+
+
+_PATTERNS = {key: re.compile(shape.value) for key, shape in SHAPES.items()}

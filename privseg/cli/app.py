@@ -7,8 +7,21 @@ import sys
 
 import typer
 
-from privseg.cli import audit, budget, consent, demo, doctor, dsr, keys, policy, report, segment
-from privseg.cli import source, verify, workspace
+from privseg.cli import (
+    audit,
+    budget,
+    consent,
+    demo,
+    doctor,
+    dsr,
+    keys,
+    policy,
+    report,
+    segment,
+    source,
+    verify,
+    workspace,
+)
 from privseg.cli.output import note, refusal
 from privseg.errors import PrivsegError
 

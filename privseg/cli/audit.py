@@ -27,10 +27,9 @@ def tail(
     with workspace(folder, role, StaffRole.AUDITOR) as ws:
         entries = ws.audit_tail(count)
     rows = [
-        (str(e["sequence"]), str(e["time"])[:19], str(e["kind"]), str(e["outcome"]), str(e["actor"]),
-         str(e["about"]))
+        tuple(str(e[k])[:19] for k in ("sequence", "time", "kind", "outcome", "actor", "about"))
         for e in entries
-    ]  # fmt: skip
+    ]
     headings = ("no. ", "when (UTC)", "kind", "outcome", "role", "about")
     emit(entries, as_json=as_json, text=Table(headings, rows).lines())
 
@@ -68,7 +67,9 @@ def export(
     """
     with workspace(folder, role, StaffRole.AUDITOR) as ws:
         files = ws.audit_export(out)
-    emit({"folder": str(out), "files": files}, as_json=as_json, text=f"wrote {files} files to {out}")
+    emit(
+        {"folder": str(out), "files": files}, as_json=as_json, text=f"wrote {files} files to {out}"
+    )
 
 
 def _lines(findings: object) -> list[str]:

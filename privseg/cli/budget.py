@@ -27,7 +27,9 @@ def show(folder: Folder = HERE, role: As = None, *, as_json: Json = False) -> No
             f"  left                            {float(view.rho_left):.4f}",
             f"epsilon so far this year          {view.epsilon_year}",
             f"epsilon over all years            {view.epsilon_lifetime}",
-            f"(at delta {float(view.conversion_delta):g}, plus "
-            f"{float(view.delta_spent):g} for cells that may appear)",
+            (
+                f"(at delta {float(view.conversion_delta):g}, plus "
+                f"{float(view.delta_spent):g} for cells that may appear)"
+            ),
         ],
     )

@@ -12,7 +12,9 @@ from privseg.cli.output import Table, emit, say
 from privseg.cli.session import HERE, As, Folder, IdFrom, IdKind, Json, moment, subject, workspace
 from privseg.terms import Category, Purpose, StaffRole
 
-app = typer.Typer(name="consent", help="Record consents and show what they allow.", no_args_is_help=True)
+app = typer.Typer(
+    name="consent", help="Record consents and show what they allow.", no_args_is_help=True
+)
 
 
 @app.command("import", epilog="Example:  privseg consent import consents.csv")
@@ -27,7 +29,8 @@ def import_(
     """Record a file of consent events: all of it or nothing.
 
     Columns: event_id, person, act, event_time, and as needed purpose, categories, explicit,
-    notice, method, authority, jurisdiction, expires_at, value. The same event again changes nothing.
+    notice, method, authority, jurisdiction, expires_at, value. An event that comes again changes
+    nothing.
     """
     with workspace(folder, role, StaffRole.COMPLIANCE_OFFICER) as ws:
         done = ws.import_consents(file, id_kind=id_kind)
@@ -43,7 +46,7 @@ def import_(
     epilog="Example:  echo ada@example.com | privseg consent record withdraw --id-kind email "
     "--id-from - --purpose marketing.lifecycle",
 )
-def record(
+def record(  # noqa: PLR0917  # typer makes options of them
     act: Annotated[str, typer.Argument(help="grant, withdraw, refuse, object, restrict, ...")],
     id_from: IdFrom,
     id_kind: IdKind = "customer_number",
@@ -52,7 +55,9 @@ def record(
         list[str] | None, typer.Option(help="A category; again for more. A grant must name them.")
     ] = None,
     notice: Annotated[str | None, typer.Option(help="id@version of the notice shown.")] = None,
-    at: Annotated[str | None, typer.Option(help="When the person acted (ISO); now if absent.")] = None,
+    at: Annotated[
+        str | None, typer.Option(help="When the person acted (ISO); now if absent.")
+    ] = None,
     value: Annotated[
         str | None, typer.Option(help="For attest_jurisdiction: a code such as DE or US-CA.")
     ] = None,
@@ -74,7 +79,9 @@ def record(
             explicit=explicit,
             value=value,
         )
-    emit({"position": position}, as_json=as_json, text=f"recorded: {act}, ledger position {position}")
+    emit(
+        {"position": position}, as_json=as_json, text=f"recorded: {act}, ledger position {position}"
+    )
     if not as_json:
         say("see it: privseg consent show --id-from -")
 

@@ -21,7 +21,9 @@ PEOPLE = 20_000
 
 def register(app: typer.Typer) -> None:
     """Add the verb to the command line."""
-    app.command("demo", epilog="Example:  privseg demo shop && cd shop && privseg segment guide")(demo)
+    app.command("demo", epilog="Example:  privseg demo shop && cd shop && privseg segment guide")(
+        demo
+    )
 
 
 def demo(

@@ -22,7 +22,9 @@ def open_(
     kind: Annotated[RequestKind, typer.Argument(help="What the person asks for.")],
     id_from: IdFrom,
     id_kind: IdKind = "customer_number",
-    received: Annotated[str | None, typer.Option(help="When it arrived (ISO); now if absent.")] = None,
+    received: Annotated[
+        str | None, typer.Option(help="When it arrived (ISO); now if absent.")
+    ] = None,
     folder: Folder = HERE,
     role: As = None,
     *,
@@ -67,11 +69,15 @@ def run(
     folder: Folder = HERE,
     role: As = None,
     *,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what an erasure removes.")] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Erase; without it only the plan is shown.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what an erasure removes.")
+    ] = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Erase; without it only the plan is shown.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
-    """Answer an access request, or erase: the plan first, then with --yes the deed and a receipt."""
+    """Answer an access request, or erase: first the plan, with --yes the deed and a receipt."""
     with workspace(folder, role, StaffRole.COMPLIANCE_OFFICER) as ws:
         case = ws.request(number)
         if case.kind is RequestKind.ERASURE and (dry_run or not yes):
@@ -97,7 +103,11 @@ def _lines(case: Case) -> list[str]:
         f"received    {case.received_at:%Y-%m-%d}",
         *confirm,
         f"answer by   {clock.answer_by:%Y-%m-%d} ({clock.law})",
-        *([f"legal limit {clock.legal_limit:%Y-%m-%d}"] if clock.legal_limit != clock.answer_by else []),
+        *(
+            [f"legal limit {clock.legal_limit:%Y-%m-%d}"]
+            if clock.legal_limit != clock.answer_by
+            else []
+        ),
     ]
 
 

@@ -22,7 +22,9 @@ Name = Annotated[str, typer.Argument(help="A report, a report file, or one segme
 By = Annotated[str | None, typer.Option(help="Also break down by this attribute.")]
 
 
-@app.command("run", epilog="Example:  privseg report run lapsed-big-spenders --by country --dry-run")
+@app.command(
+    "run", epilog="Example:  privseg report run lapsed-big-spenders --by country --dry-run"
+)
 def run(
     name: Name,
     by: By = None,

@@ -20,14 +20,18 @@ Names = Annotated[list[str] | None, typer.Argument(help="Segments; all of them i
 
 
 @app.command("check", epilog="Example:  privseg segment check")
-def check(names: Names = None, folder: Folder = HERE, role: As = None, *, as_json: Json = False) -> None:
+def check(
+    names: Names = None, folder: Folder = HERE, role: As = None, *, as_json: Json = False
+) -> None:
     """Check definitions against the catalogue and the segmenter's rights; nothing is read."""
     with workspace(folder, role, StaffRole.ANALYST) as ws:
         views = ws.segment_views(names)
     emit(
         [{"segment": v.name, "allowed": v.allowed, "reasons": list(v.reasons)} for v in views],
         as_json=as_json,
-        text=[f"{v.name}: sound" if v.allowed else f"{v.name}: {'; '.join(v.reasons)}" for v in views],
+        text=[
+            f"{v.name}: sound" if v.allowed else f"{v.name}: {'; '.join(v.reasons)}" for v in views
+        ],
     )
     if not all(v.allowed for v in views):
         raise typer.Exit(3)

@@ -12,7 +12,9 @@ from privseg.cli.output import Table, emit, say
 from privseg.cli.session import HERE, As, Folder, Json, workspace
 from privseg.terms import StaffRole
 
-app = typer.Typer(name="source", help="Bring data in and fix what reports read.", no_args_is_help=True)
+app = typer.Typer(
+    name="source", help="Bring data in and fix what reports read.", no_args_is_help=True
+)
 
 FILE = Annotated[Path, typer.Argument(help="A CSV, Parquet or JSON-lines file.")]
 
@@ -28,7 +30,9 @@ def import_(
     folder: Folder = HERE,
     role: As = None,
     *,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Read and check, change nothing.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Read and check, change nothing.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Import a file into a source of the catalogue: all of it or nothing.
@@ -53,13 +57,19 @@ def _imported(rows: int, rejected: int, rounded: object, *, dry_run: bool) -> li
     verb = "would import" if dry_run else "imported"
     lines = [f"{verb} {rows:,} rows" + (f", {rejected:,} set aside" if rejected else "")]
     pairs = rounded.items() if isinstance(rounded, dict) else ()
-    return lines + [f"  {column}: {n:,} amounts rounded to the minor unit" for column, n in pairs if n]
+    return lines + [
+        f"  {column}: {n:,} amounts rounded to the minor unit" for column, n in pairs if n
+    ]
 
 
-@app.command("propose", epilog="Example:  privseg source propose customers.csv > policies/mine.yaml")
+@app.command(
+    "propose", epilog="Example:  privseg source propose customers.csv > policies/mine.yaml"
+)
 def propose(
     file: FILE,
-    name: Annotated[str | None, typer.Option(help="The source's name; else from the file's.")] = None,
+    name: Annotated[
+        str | None, typer.Option(help="The source's name; else from the file's.")
+    ] = None,
     *,
     as_json: Json = False,
 ) -> None:

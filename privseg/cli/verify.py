@@ -14,7 +14,9 @@ from privseg.cli.session import HERE, Folder, Json
 
 def register(app: typer.Typer) -> None:
     """Add the verb to the command line."""
-    app.command("verify", epilog="Example:  privseg verify out/report.json --key release.vkey")(verify)
+    app.command("verify", epilog="Example:  privseg verify out/report.json --key release.vkey")(
+        verify
+    )
 
 
 def verify(

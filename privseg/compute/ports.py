@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Protocol
 
 import pyarrow.dataset as pads
@@ -15,7 +16,7 @@ class Columns(Protocol):
     (and ``event_id``, ``time``) beside its attributes; at most one people row for each ordinal.
     """
 
-    def tables(self) -> frozenset[str]:
+    def tables(self) -> Collection[str]:
         """Return the tables that have been imported."""
         ...
 

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The heart: may this person's data be read? One pure function of rules, history and question.
 
-Each step names its law of ``design/consent.md``. Missing information is a no with its own code.
+Each step names its law; ``tests/property/test_consent_law_*.py`` quote and test them, one to a
+file. Missing information is a no with its own code.
 
 =====  ==========================================================================================
 1      anything missing denies: ``asked.gaps``, ``judge``

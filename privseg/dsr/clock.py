@@ -101,9 +101,7 @@ def _ccpa(received: date, is_holiday: IsHoliday) -> Deadlines:
     """Confirm in ten business days, answer in 45 calendar days however long verifying takes."""
     answer = received + CCPA_RESPONSE
     confirm = add_business_days(received, CCPA_CONFIRM_BUSINESS_DAYS, is_holiday=is_holiday)
-    return Deadlines(
-        law="11 CCR § 7021", answer_by=answer, legal_limit=answer, confirm_by=confirm
-    )
+    return Deadlines(law="11 CCR § 7021", answer_by=answer, legal_limit=answer, confirm_by=confirm)
 
 
 def _is_closed(day: date, is_holiday: IsHoliday) -> bool:

@@ -110,4 +110,3 @@ class ReceiptForgedError(IntegrityError):
         super().__init__(
             "this receipt is not as it was signed; ask the controller for the original"
         )
-

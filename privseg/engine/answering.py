@@ -21,10 +21,11 @@ from privseg.dsr import (
 )
 from privseg.engine.consenting import standing
 from privseg.engine.house import House
+from privseg.engine.views import PurposeStatus
 from privseg.policy import Column, ColumnRole, ColumnType, Source, SourceKind
 from privseg.release import leaf_of, parse_release
 from privseg.segment import Event, Person, clauses, read_set, why
-from privseg.terms import Ordinal
+from privseg.terms import Ordinal, Purpose
 
 Row = Mapping[str, object]
 
@@ -46,8 +47,7 @@ def access_answer(house: House, case: Case, person: Ordinal) -> AccessAnswer:
         answered_at=now,
         identity=tuple((s.kind, s.value) for s in house.vault.identity(person)),
         data=tuple(_held(source, rows[name]) for name, source in _sources(house)),
-        purposes=tuple(_purpose(house, s.purpose, s.category, s.allowed, s.status, s.reasons)
-                       for s in allowed),
+        purposes=tuple(_purpose(house, s) for s in allowed),
         consents=tuple(_step(e) for e in history),
         reads=tuple(_read(r, published) for r in reads),
         segments=tuple(_standings(house, _person(house, stored), usable, now)),
@@ -101,7 +101,9 @@ def _held(source: Source, rows: list[Row]) -> HeldData:
     )
     return HeldData(
         source=source.name,
-        holds="one record about you" if source.kind is SourceKind.PEOPLE else f"{source.event} events",
+        holds="one record about you"
+        if source.kind is SourceKind.PEOPLE
+        else f"{source.event} events",
         categories=tuple(sorted(kinds)),
         retention_days=source.retention_days,
         rows=tuple({k: _plain(v) for k, v in row.items()} for row in rows),
@@ -113,12 +115,12 @@ def _plain(value: object) -> object:
     return value.isoformat() if isinstance(value, date | datetime) else value
 
 
-def _purpose(
-    house: House, purpose: str, category: str, allowed: bool, status: str, reasons: tuple[str, ...]
-) -> PurposeStanding:  # fmt: skip
-    """Return one line of what may be used today."""
-    rule = next(r for p, r in house.policy.purposes.items() if p == purpose)
-    return PurposeStanding(purpose, rule.title, category, allowed, status, reasons)
+def _purpose(house: House, found: PurposeStatus) -> PurposeStanding:
+    """Return one line of what may be used today, with the purpose's title."""
+    title = house.policy.purposes[Purpose(found.purpose)].title
+    return PurposeStanding(
+        found.purpose, title, found.category, found.allowed, found.status, found.reasons
+    )
 
 
 def _step(event: ConsentEvent) -> ConsentStep:

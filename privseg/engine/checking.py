@@ -10,8 +10,7 @@ from privseg.errors import InputError, PrivsegError
 from privseg.release import verify_release
 from privseg.sources.propose import propose_policy as propose
 from privseg.terms import StaffRole
-from privseg.tlog import parse_vkey
-from privseg.vault import Ed25519Verifier
+from privseg.vault import verifier
 
 MAX_RELEASE_BYTES = 64 * 1024 * 1024
 
@@ -48,8 +47,8 @@ def verify_report(path: Path, *, key: str | None, workspace: Path) -> tuple[str,
         raise ReleaseFileError(path, "there is no such file")
     if path.stat().st_size > MAX_RELEASE_BYTES:
         raise ReleaseFileError(path, "it is too large to be a release")
-    name, public = parse_vkey(_key(key, workspace))
-    return verify_release(path.read_bytes(), (Ed25519Verifier(name, public),)).checks
+    publisher = verifier(_key(key, workspace))
+    return verify_release(path.read_bytes(), (publisher,)).checks
 
 
 def propose_policy(path: Path, *, name: str | None = None) -> str:

@@ -105,7 +105,7 @@ def record_consent(
             authority=Authority.SUBJECT,
             value=value,
         )
-        recorded = house.ledger.record([sealed(house, draft)])
+        recorded = house.ledger.record([sealed(draft, key=house.vault.secret(EVENT_KEY))])
         house.log.append(_entry("record", role, recorded, purpose))
     return recorded.positions[0]
 
@@ -121,8 +121,11 @@ def import_consents(
         FileError, RowError: the file is not usable.
         EventConflictError: an event came again with other content.
     """
-    read = read_consents if isinstance(data, Path) else consents_from_dataframe
-    batch = read(data, id_kind=id_kind)  # type: ignore[operator]  # paired by the line above
+    batch = (
+        read_consents(data, id_kind=id_kind)
+        if isinstance(data, Path)
+        else consents_from_dataframe(data, id_kind=id_kind)
+    )
     with house.db.transaction():
         people = house.vault.enrol([[SubjectId(id_kind, v)] for v in batch.people])
         events = _events(house, batch, people)
@@ -170,7 +173,7 @@ def standing(
     return tuple(found)
 
 
-def sealed(house: House, event: Event) -> Event:
+def sealed(event: Event, *, key: bytes) -> Event:
     """Return ``event`` with the keyed hash of its content, all but the record time (law 3)."""
     content = [
         str(event.act), to_micros(event.event_time), event.purpose or "", sorted(event.categories),
@@ -179,7 +182,6 @@ def sealed(house: House, event: Event) -> Event:
         0 if event.expires_at is None else to_micros(event.expires_at), event.value or "",
         int(event.subject),
     ]  # fmt: skip
-    key = house.vault.secret(EVENT_KEY)
     digest = hmac.digest(key, b"content\n" + canonical(content), "sha256")[:16]
     return replace(event, content_key=digest)
 
@@ -189,12 +191,20 @@ def _events(house: House, batch: ConsentBatch, people: Sequence[Ordinal | None])
     key = house.vault.secret(EVENT_KEY)
     now = house.now()
     return [
-        sealed(house, batch.event(i, subject=person, controller=house.policy.controller,
-               event_key=hmac.digest(key, b"id\n" + batch.event_ids[i].encode(), "sha256")[:16],
-               record_time=now, notices=house.policy.notices))
+        sealed(
+            batch.event(
+                i,
+                subject=person,
+                controller=house.policy.controller,
+                event_key=hmac.digest(key, b"id\n" + batch.event_ids[i].encode(), "sha256")[:16],
+                record_time=now,
+                notices=house.policy.notices,
+            ),
+            key=key,
+        )
         for i, person in enumerate(people)
         if person is not None
-    ]  # fmt: skip
+    ]
 
 
 def _person(house: House, subject: SubjectId, act: Act) -> Ordinal | None:

@@ -36,7 +36,10 @@ def _checks(ws: Workspace) -> Iterator[Check]:
     looks: dict[str, Callable[[], tuple[bool, str]]] = {
         "database": lambda: (True, f"SQLite {sqlite3.sqlite_version}, format known"),
         "modes": lambda: _modes(house),
-        "root key": lambda: (True, f"{house.key_file} (keep a copy apart: it cannot be made again)"),
+        "root key": lambda: (
+            True,
+            f"{house.key_file} (keep a copy apart: it cannot be made again)",
+        ),
         "disk": lambda: _disk(house),
         "clock": lambda: _clock(house),
         "log": lambda: _log(ws),
@@ -86,7 +89,9 @@ def _log(ws: Workspace) -> tuple[bool, str]:
 def _policy(house: House) -> tuple[bool, str]:
     """Return whether the policy loads without an error finding."""
     errors = [f for f in check(house.policy) if f.severity.value == "error"]
-    return (False, str(errors[0].message)) if errors else (True, f"sound ({house.policy.digest[:12]})")
+    return (
+        (False, str(errors[0].message)) if errors else (True, f"sound ({house.policy.digest[:12]})")
+    )
 
 
 def _segments(ws: Workspace) -> tuple[bool, str]:

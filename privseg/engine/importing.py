@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -64,7 +64,7 @@ def take(house: House, batch: Batch, *, role: StaffRole) -> int:
         snapshot = house.columns.begin_snapshot()
         ordinals = _ordinals(house, batch)
         known = pc.is_valid(ordinals)
-        people = FrozenBitMap(pc.unique(ordinals).drop_null().to_pylist())
+        people = FrozenBitMap(pc.unique(ordinals.drop_null()).to_numpy())
         table = batch.table.append_column("ordinal", ordinals).filter(known)
         if batch.source.kind is SourceKind.PEOPLE:
             house.columns.write_people(batch.source.table, table, snapshot=snapshot)
@@ -76,30 +76,31 @@ def take(house: House, batch: Batch, *, role: StaffRole) -> int:
     return snapshot
 
 
-def _ordinals(house: House, batch: Batch) -> pa.ChunkedArray:
+def _ordinals(house: House, batch: Batch) -> Any:
     """Return whom each row is about; null for a person who must not be brought back."""
     if batch.source.kind is SourceKind.PEOPLE:
         columns = list(batch.identifiers.values())
         kinds = [c.kind for c in columns]
-        values = [c.values.to_pylist() for c in columns]
+        values = [c.values.to_pylist() for c in columns]  # noqa: PD011  # ours, not pandas
         rows = [
             [SubjectId(k, v) for k, v in zip(kinds, row, strict=True) if v is not None]
             for row in zip(*values, strict=True)
         ]
         return pa.chunked_array([pa.array(house.vault.enrol(rows), type=pa.uint32())])
     person = batch.person
-    coded = person.values.combine_chunks().dictionary_encode()
-    enrolled = house.vault.enrol([[SubjectId(person.kind, v)] for v in coded.dictionary.to_pylist()])
+    coded = person.values.combine_chunks().dictionary_encode()  # noqa: PD011  # likewise
+    named = [[SubjectId(person.kind, str(v))] for v in coded.dictionary.to_pylist()]
+    enrolled = house.vault.enrol(named)
     return pa.chunked_array([pa.array(enrolled, type=pa.uint32()).take(coded.indices)])
 
 
-def _event_keys(house: House, batch: Batch) -> pa.ChunkedArray:
+def _event_keys(house: House, batch: Batch) -> Any:
     """Return keyed hashes of the source's own event ids: an id may be an address in disguise."""
     key = house.vault.secret(f"event-id/{batch.source.name}")
     ids = batch.event_ids
     assert ids is not None  # an events source has ids
     keys = [
-        hashlib.blake2b(v.encode(), key=key, digest_size=EVENT_KEY_BYTES).digest()
+        hashlib.blake2b(str(v).encode(), key=key, digest_size=EVENT_KEY_BYTES).digest()
         for v in ids.to_pylist()
     ]
     return pa.chunked_array([pa.array(keys, type=pa.binary(EVENT_KEY_BYTES))])

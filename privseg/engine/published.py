@@ -51,7 +51,7 @@ class Published:
 
     def _repr_html_(self) -> str:
         """Return the table that a notebook shows."""
-        return self.release._repr_html_()  # noqa: SLF001  # the notebook's protocol
+        return self.release._repr_html_()  # the notebook's protocol
 
     def bulletin(self, *, file: str = "report.json") -> Bulletin:
         """Return the report in words, marks and tables."""

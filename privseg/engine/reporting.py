@@ -126,7 +126,7 @@ def run_report(house: House, request: ReportRequest, *, role: StaffRole) -> byte
         protected = _protect(house, run, found)
     except AuditWriteError:
         raise  # no log, no read: there is nothing more to write
-    except Exception:  # any message could tell of data: the constant one leaves the house
+    except Exception:  # noqa: BLE001  # any message could tell of data: a constant one leaves
         _failed(house, consented)
         raise RunFailedError from None
     return _publish(house, run, consented, found, protected, budget)
@@ -206,9 +206,7 @@ def _admit(house: House, run: Run) -> Consented:
     )
 
 
-def _read(
-    house: House, run: Run, consented: Consented, queries: Mapping[str, Query]
-) -> Found:
+def _read(house: House, run: Run, consented: Consented, queries: Mapping[str, Query]) -> Found:
     """Execute the plan: members, consent checked again, exact bounded tallies."""
     with house.compute.open(consented, run.asked.reads) as scan:
         members = scan.members(queries)
@@ -282,7 +280,9 @@ def _statement(
         protected=protected,
         purpose_title=house.policy.purposes[run.plan.purpose].title,
         segments=tuple(
-            SegmentNote(s.name, s.label.get("en", s.name), s.colour or "", "; ".join(clauses(s.where)))
+            SegmentNote(
+                s.name, s.label.get("en", s.name), s.colour or "", "; ".join(clauses(s.where))
+            )
             for s in segments
         ),
         edition_id=run.edition.edition_id,
@@ -303,7 +303,9 @@ def _commit(house: House, index: int, salt: bytes) -> bytes:
 def _memberships(run: Run, found: Found, now: datetime) -> list[Membership]:
     """Return who was found in each segment, for the person's own answer."""
     return [
-        Membership(run.asked.run_id, name, version, run.edition.edition_id, now, found.members[name])
+        Membership(
+            run.asked.run_id, name, version, run.edition.edition_id, now, found.members[name]
+        )
         for name, version in sorted(run.asked.segments.items())
     ]
 

@@ -30,19 +30,23 @@ from privseg.engine.views import ErasurePlanned
 from privseg.report import render_access
 from privseg.terms import Jurisdiction, Ordinal, StaffRole, SubjectId
 
+
 def open_request(
-    house: House, kind: RequestKind, subject: SubjectId, *, received_at: datetime | None, role: StaffRole
+    house: House,
+    kind: RequestKind,
+    subject: SubjectId,
+    *,
+    received_at: datetime | None,
+    role: StaffRole,
 ) -> Case:
-    """Open a request and start its clock. Somebody unknown gets a case, too: the answer is "nothing".
+    """Open a request and start its clock. Somebody unknown gets a case, too.
 
     The identifier itself is not kept in the case.
     """
     person = house.vault.resolve(subject)
     where = _jurisdiction(house, person)
     received = received_at or house.now()
-    clock = deadlines(
-        where, received.astimezone(house.zone).date(), is_holiday=_holidays(where)
-    )
+    clock = deadlines(where, received.astimezone(house.zone).date(), is_holiday=_holidays(where))
     with house.db.transaction():
         case = house.cases.open_case(
             kind, received_at=received, deadlines=clock, jurisdiction=where, subject=person
@@ -67,7 +71,9 @@ def run_access(house: House, number: int, *, out: Path, role: StaffRole) -> list
     answer = access_answer(house, house.cases.case(number), person)
     document = answer.document()
     files = [
-        _private(out / f"request-{number}.json", json.dumps(document, indent=2, ensure_ascii=False)),
+        _private(
+            out / f"request-{number}.json", json.dumps(document, indent=2, ensure_ascii=False)
+        ),
         _private(out / f"request-{number}.html", render_access(document)),
     ]
     with house.db.transaction():

@@ -172,9 +172,7 @@ class Workspace:
         self, subject: SubjectId, *, at: datetime | None = None, known_at: int | None = None
     ) -> ConsentView:
         """Return what one person has allowed, and everything they did."""
-        return consenting.consent_of(
-            self._house, subject, at=at, known_at=known_at, role=self.role
-        )
+        return consenting.consent_of(self._house, subject, at=at, known_at=known_at, role=self.role)
 
     # --- rules and segments ------------------------------------------------------------------
 
@@ -335,7 +333,7 @@ def _role(house: House, asked: StaffRole | None) -> StaffRole:
 
 
 def _settings(time_zone: str, keys: Path | None) -> str:
-    """Return the settings of a new workspace; its maker holds every role until they say otherwise."""
+    """Return the settings of a new workspace; its maker holds every role at first."""
     user, roles = getpass.getuser(), ", ".join(StaffRole)
     lines = [
         "privseg: workspace/1",

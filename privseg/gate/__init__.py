@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The entry gate: policy chooses the columns, consent the rows; and the second gate on final SQL."""
+"""The entry gate: policy chooses columns, consent rows; and the second gate on final SQL."""
 
 from privseg.gate.admit import Admission, admit, close, eligible_people, refuse, still_eligible
 from privseg.gate.columns import columns_of, schema_of

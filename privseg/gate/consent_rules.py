@@ -56,5 +56,7 @@ def _categories(policy: Policy, *, special: bool) -> frozenset[Category]:
     return frozenset(
         r.category
         for r in policy.catalogue.readables.values()
-        if (r.special if special else r.column is not None and r.column.role is ColumnRole.SENSITIVE)
+        if (
+            r.special if special else r.column is not None and r.column.role is ColumnRole.SENSITIVE
+        )
     )

@@ -7,7 +7,14 @@ from datetime import datetime
 
 from pyroaring import FrozenBitMap
 
-from privseg.consent import AtPosition, ConsentLedger, EventColumns, PopulationQuestion, Rules, eligible
+from privseg.consent import (
+    AtPosition,
+    ConsentLedger,
+    EventColumns,
+    PopulationQuestion,
+    Rules,
+    eligible,
+)
 from privseg.gate.errors import LedgerUnknownError
 from privseg.terms import Category, Purpose
 

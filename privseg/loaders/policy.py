@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, time, timedelta
 from hashlib import sha256
 from importlib.resources.abc import Traversable
 from pathlib import Path, PurePosixPath
@@ -66,6 +67,7 @@ class _Sections:
     place: Place
     controller: str | None = None
     directed_to_children: bool = False
+    opt_out_notice_since: date | None = None
     notices: dict[str, NoticeEntry] = field(default_factory=dict)
     texts: dict[str, File | None] = field(default_factory=dict)
     catalogue: dict[str, SourceEntry] = field(default_factory=dict)
@@ -86,7 +88,7 @@ def _add(sections: _Sections, file: File, name: str, *, beside: File | None, to:
     _join(sections.catalogue, part.catalogue, to)
     _join(sections.purposes, part.purposes, to)
     _join(sections.segmenters, part.segmenters, to)
-    for key in ("controller", "directed_to_children", "budget"):
+    for key in ("controller", "directed_to_children", "opt_out_notice_since", "budget"):
         if (value := getattr(part, key)) is None:
             continue
         if getattr(sections, key):
@@ -123,9 +125,15 @@ def _policy(sections: _Sections, mistakes: Mistakes) -> Policy:
         budget=budget,
         digest="",
         directed_to_children=sections.directed_to_children,
+        opt_out_notice_since=_posted(sections.opt_out_notice_since),
     )
     mistakes.refuse()
     return replace(policy, digest=digest(policy))
+
+
+def _posted(day: date | None) -> datetime | None:
+    """Return the moment from which a notice posted on ``day`` counts: its end, to be safe."""
+    return None if day is None else datetime.combine(day + timedelta(days=1), time.min, UTC)
 
 
 def _controller(sections: _Sections, mistakes: Mistakes) -> str:

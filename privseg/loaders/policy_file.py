@@ -7,6 +7,7 @@ The JSON Schema that editors use is printed from these models, descriptions incl
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from fractions import Fraction
 from typing import Literal
 
@@ -121,6 +122,9 @@ class PolicyFile(Document):
     privseg: Literal["policy/1"] = Field(description="Kind and version of the file; first key.")
     controller: str | None = Field(None, description="Who decides why data are processed.")
     directed_to_children: bool | None = Field(None, description="Unknown age is then a child's.")
+    opt_out_notice_since: date | None = Field(
+        None, description="Since when people could read how to opt out; absent: they could not."
+    )
     notices: Mapping[str, NoticeEntry] = {}
     catalogue: Mapping[str, SourceEntry] = {}
     purposes: Mapping[str, PurposeEntry] = {}

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Literal
 
 from pydantic import Field
 
@@ -96,6 +97,7 @@ ConditionEntry = AllEntry | AnyEntry | NotEntry | AttributeEntry | EventEntry | 
 class SegmentFile(Document):
     """A whole segment."""
 
+    privseg: Literal["segment/1"] = Field("segment/1", description="Kind and version of the file.")
     segment: str = Field(description="Its name: lower-case words joined by '-'.")
     segmenter: str = Field(description="Gives the purpose and the right to read.")
     where: ConditionEntry

@@ -38,7 +38,7 @@ __all__ = ["Entry", "Fields", "Items", "Node", "Scalar", "YamlError", "parse", "
 
 MAX_BYTES = 1 << 20  # 1 MiB: a hundred times the largest policy we ship
 MAX_DEPTH = 32  # lists and mappings inside each other
-MAX_NODES = 50_000
+MAX_NODES = 20_000  # keys, values, lists and mappings
 MAX_SCALAR = 1 << 16  # characters of one value
 
 # YAML 1.2 §5.1 c-printable, less the breaks that editors do not count as lines (U+0085, U+2028,

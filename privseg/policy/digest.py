@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
+from datetime import datetime
 from fractions import Fraction
 from hashlib import sha256
 from typing import Any
 
 from privseg.policy.rules import Policy
-from privseg.terms import Place
+from privseg.terms import Place, to_micros
 from privseg.tlog.canonical import canonical
 
 FORMAT = "privseg/policy/1"  # of the canonical form; a change of meaning is a new number
@@ -35,8 +36,8 @@ def _said(value: object) -> Any:
     match value:
         case None | bool() | int() | str():
             return value
-        case Fraction():
-            return f"{value.numerator}/{value.denominator}"
+        case datetime() | Fraction():
+            return str(to_micros(value)) if isinstance(value, datetime) else _ratio(value)
         case Mapping():
             return {str(k): None if isinstance(v, Place) else _said(v) for k, v in value.items()}
         case frozenset():
@@ -45,6 +46,11 @@ def _said(value: object) -> Any:
             return _listed(value)
     assert is_dataclass(value), "a policy is made of nothing else"
     return {f.name: _said(getattr(value, f.name)) for f in fields(value) if f.name not in SILENT}
+
+
+def _ratio(value: Fraction) -> str:
+    """Return "p/q", whole numbers too."""
+    return f"{value.numerator}/{value.denominator}"
 
 
 def _listed(values: tuple[object, ...]) -> Any:

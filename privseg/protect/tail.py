@@ -117,7 +117,7 @@ def first_holding(low: int, high: int, holds: Callable[[int], bool]) -> int:
     return low
 
 
-@lru_cache(maxsize=256)  # a memo of a pure function of public numbers
+@lru_cache(maxsize=32)  # a memo of a pure function of public numbers
 def _law(sigma2: Fraction) -> DiscreteGaussian:
     if sigma2 <= 0:
         raise ValueError("sigma2 is positive")

@@ -75,7 +75,6 @@ def compile_report(
         segments=tuple((s, segments[s]) for s in request.segments),
         tables=tuple(asking.table(t) for t in request.tables),
         not_included=asking.left_out(),
-        min_people=rules.min_people,
         conversion_delta=policy.budget.conversion_delta,
         at=at,
     )

@@ -119,7 +119,7 @@ def decode(value: object) -> Statement:
     Raises:
         ReleaseForgedError: a fact is missing or cannot be.
     """
-    root = Node(value)
+    root = Node(value, "statement")
     plan = _plan(root)
     return root.make(
         lambda: Statement(
@@ -150,7 +150,6 @@ def _plan(root: Node) -> ReportPlan:
         segments=segments,
         tables=tuple(_table(t, tuple(n for n, _ in segments), at) for t in root["tables"]),
         not_included=root["not_included"].optional(_left_out_plan),
-        min_people=root["guarantee"]["min_people"].integer(),
         conversion_delta=root["guarantee"]["conversion_delta"].fraction(),
         at=at,
     )

@@ -69,7 +69,6 @@ class ReportPlan:
     segments: tuple[tuple[str, str], ...]  # (name, version), in the order of the request
     tables: tuple[PlannedTable, ...]
     not_included: LeftOutPlan | None
-    min_people: int
     conversion_delta: Fraction
     at: datetime
 
@@ -82,6 +81,13 @@ class ReportPlan:
     def loss(self) -> PrivacyLoss:
         """Return what the report costs every person of the workspace."""
         return self.quantities.loss
+
+    @property
+    def min_people(self) -> int:
+        """Return the fewest people that stand behind any number: the smallest of its gates."""
+        gates = [t.plan.gate for t in self.tables]
+        gates += [self.not_included.gate] if self.not_included is not None else []
+        return min(gate.min_people for gate in gates)
 
     @property
     def blocks(self) -> tuple[Block, ...]:

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from privseg.errors import IntegrityError
+from privseg.errors import IntegrityError, PrivsegError
 from privseg.release.decode import Node, ReleaseForgedError, decode
 from privseg.release.encode import encode, statement_sha256
 from privseg.release.register import Release, leaf_of
@@ -119,7 +119,7 @@ def _value(document: bytes | Mapping[str, Any]) -> dict[str, Any]:
     try:
         data = document if isinstance(document, bytes) else canonical(dict(document))
         value = parse_canonical(data)
-    except (IntegrityError, ValueError) as refusal:
+    except (PrivsegError, ValueError) as refusal:
         raise ReleaseForgedError(field="document", why="it is not canonical JSON") from refusal
     if not isinstance(value, dict):
         raise ReleaseForgedError(field="document", why="it is not a map")

@@ -104,8 +104,7 @@ def _whisker(mark: Mark, axis: Axis, y: int) -> Markup:
 def _hatch(top: int) -> Markup:
     """Return the strip of a withheld cell."""
     return Markup(
-        '<rect class="withheld" x="{i}%" y="{y}" width="{w}%" height="14" '
-        'fill="url(#hatch)"/>'
+        '<rect class="withheld" x="{i}%" y="{y}" width="{w}%" height="14" fill="url(#hatch)"/>'
     ).format(i=INSET, w=100 - 2 * INSET, y=top)
 
 

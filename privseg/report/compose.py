@@ -34,14 +34,12 @@ def compose(statement: Statement, *, file: str, translate: Translate = english) 
     """Return the bulletin of ``statement``; ``file`` is the name of its JSON, for the command."""
     plan = statement.plan
     sections = tuple(
-        section
-        for table in plan.tables
-        for section in _sections(statement, table, translate)
+        section for table in plan.tables for section in _sections(statement, table, translate)
     )
     return Bulletin(
         title=plan.title,
         period=_period(statement, translate),
-        answer=_answer(statement, sections, translate),
+        answer=_answer(statement, translate),
         key=tuple(_key(statement, note, translate) for note in statement.segments),
         sections=sections,
         withheld=_withheld_lines(statement, translate),
@@ -77,7 +75,7 @@ def _sections(statement: Statement, table: PlannedTable, _: Translate) -> list[S
                 unit=_("number of people") if unit == PEOPLE else unit.name,
                 marks=tuple(s.mark for s in shown),
                 rows=tuple(s.row for s in shown),
-                remarks=_remarks(statement, table, measure.kind, _),
+                remarks=_remarks(table, measure.kind, _),
             )
         )
     return found
@@ -116,13 +114,14 @@ def _shown(
     scaled = Unit(unit.name, unit.digits + estimate.decimals)
     value, low, high = (Fraction(n) for n in (estimate.value, estimate.low, estimate.high))
     half = half_of(low, high)
-    words = f"{amount(max(value, Fraction(0)), scaled, half_width=half)} ± {amount(half, scaled, half_width=half / 10)}"
+    printed = amount(max(value, Fraction(0)), scaled, half_width=half)
+    words = f"{printed} ± {amount(half, scaled, half_width=half / 10)}"
     scale = 10**scaled.digits
     mark = Mark(name, colour, words, *(float(max(n / scale, 0)) for n in (value, low, high)))
     row = Row(
         note.label,
         key,
-        amount(max(value, Fraction(0)), scaled, half_width=half),
+        printed,
         interval(low, high, scaled),
     )
     return _Shown(mark, row, estimate, scaled)
@@ -146,7 +145,9 @@ def _quantity(kind: MeasureKind, caption: Caption, table: PlannedTable, _: Trans
     }[kind]
     words = caption.label or plain
     if kind is MeasureKind.SIZE and table.block.by is not None:
-        words = _("People in each segment, by {what}").format(what=str(table.block.by).replace("_", " "))
+        words = _("People in each segment, by {what}").format(
+            what=str(table.block.by).replace("_", " ")
+        )
     if caption.days is not None:
         words += " " + _("in {days} days").format(days=caption.days)
     return words
@@ -164,17 +165,15 @@ def _finding(quantity: str, shown: Sequence[_Shown], _: Translate) -> str:
     return _("{quantity}: no clear first").format(quantity=quantity)
 
 
-def _remarks(
-    statement: Statement, table: PlannedTable, kind: MeasureKind, _: Translate
-) -> tuple[str, ...]:
+def _remarks(table: PlannedTable, kind: MeasureKind, _: Translate) -> tuple[str, ...]:
     """Return what a reader must know of one quantity."""
     lines = []
     groups = table.block.groups_per_person
     if groups < len(table.block.segments):
         lines.append(
-            _("A person counts in at most {m} of these {n} segments, so sizes may understate.").format(
-                m=groups, n=len(table.block.segments)
-            )
+            _(
+                "A person counts in at most {m} of these {n} segments, so sizes may understate."
+            ).format(m=groups, n=len(table.block.segments))
         )
     if kind is not MeasureKind.SIZE:
         lines.append(_("Very large parts of single people are cut at a limit set in the policy."))
@@ -216,7 +215,7 @@ def _size_estimate(statement: Statement, segment: str) -> Estimate | None:
     return None
 
 
-def _answer(statement: Statement, sections: Sequence[Section], _: Translate) -> str:
+def _answer(statement: Statement, _: Translate) -> str:
     """Return the report in one sentence made from its numbers."""
     first = statement.segments[0]
     size = _size_of(statement, first.name, _)
@@ -275,10 +274,10 @@ def _noise(statement: Statement, _: Translate) -> str:
     """Return one paragraph on noise."""
     plan = statement.plan
     return _(
-        "Random noise was added to every number, so that nobody can tell from this report whether "
-        "any one person is in it: differential privacy, epsilon {epsilon} for this report. A number "
-        "is shown only where at least {k} people stand behind it. The ranges are honest: they hold "
-        "the true value 19 times in 20."
+        "Random noise was added to every number, so that it can hardly be told from this report "
+        "whether any one person is in it (differential privacy, epsilon {epsilon} for this "
+        "report). A number is shown only where at least {k} people stand behind it. The ranges "
+        "hold the true value 19 times in 20."
     ).format(epsilon=epsilon_of(plan.loss.rho, plan.conversion_delta), k=plan.min_people)
 
 
@@ -297,9 +296,14 @@ def _facts(statement: Statement) -> tuple[Fact, ...]:
     spent = budget.spent + loss
     return (
         Fact("guarantee", "differential privacy (zero-concentrated), unit: one person"),
-        Fact("this report", f"rho {loss.rho}, epsilon {epsilon_of(loss.rho, plan.conversion_delta)}"),
+        Fact(
+            "this report", f"rho {loss.rho}, epsilon {epsilon_of(loss.rho, plan.conversion_delta)}"
+        ),
         Fact("this year", f"rho {spent.rho} of {budget.limit.rho}"),
-        Fact("all years", f"epsilon {epsilon_of((budget.lifetime + loss).rho, plan.conversion_delta)}"),
+        Fact(
+            "all years",
+            f"epsilon {epsilon_of((budget.lifetime + loss).rho, plan.conversion_delta)}",
+        ),
         Fact("delta", f"{float(plan.conversion_delta):g} + {float(loss.delta):g}"),
         Fact("minimum people", str(plan.min_people)),
         Fact("segmenter", plan.segmenter),

@@ -14,8 +14,7 @@ GLOSSARY = (
     ),
     (
         "epsilon",
-        "A bound on how much any one person's data can change what is published; "
-        "smaller protects more.",
+        "A bound on what one person's data can change in what is published; smaller is safer.",
     ),
     (
         "withheld",

@@ -27,9 +27,8 @@ def page(template: str, *, title: str, translate: Translate = english, **parts: 
         trim_blocks=True,
     )
     values: dict[str, object] = {"language": "en", "direction": "ltr", **parts}
-    return room.get_template(template).render(
-        title=title, style=Markup(style), style_hash=digest, _=translate, **values  # noqa: S704  # our own file
-    )
+    values["style"] = Markup(style)  # noqa: S704  # our own file
+    return room.get_template(template).render(title=title, style_hash=digest, _=translate, **values)
 
 
 def render(bulletin: Bulletin, *, translate: Translate = english) -> str:

@@ -35,6 +35,7 @@ from privseg.terms import EPOCH, MICROSECOND, to_micros
 MOMENT = pa.timestamp("us", "UTC")
 EARLIEST, LATEST = datetime(1800, 1, 1, tzinfo=UTC), datetime(2300, 1, 1, tzinfo=UTC)
 _DAY = 86_400_000_000  # microseconds
+_PEEK = 64  # rows
 _PIECE = 4_096  # rows read one by one when one of them needs it
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _TIME = re.compile(
@@ -97,14 +98,11 @@ def from_local(local: pa.Array, whole_days: Mask, zone: ZoneInfo) -> Converted:
 def _steady_offset(day: int, zone: ZoneInfo) -> int | None:
     """Return the offset in microseconds that holds all through a local day, None if none does.
 
-    Every hour is looked at, and both passes of it.
+    It is looked at on every hour, the next midnight included: a time that is skipped or comes
+    twice lies between two offsets.
     """
     start = datetime(1970, 1, 1) + timedelta(days=day)  # noqa: DTZ001 - local time is the point
-    found = {
-        (start + timedelta(hours=h)).replace(fold=fold, tzinfo=zone).utcoffset()
-        for h in range(25)
-        for fold in (0, 1)
-    }
+    found = {(start + timedelta(hours=h)).replace(tzinfo=zone).utcoffset() for h in range(25)}
     offset = found.pop()
     return None if found or offset is None else offset // MICROSECOND
 
@@ -133,15 +131,28 @@ def _after_gap(low: int, high: int, zone: ZoneInfo) -> int:
 
 def _from_texts(texts: pa.Array, zone: ZoneInfo) -> Converted:
     """Return moments of texts; where Arrow does not read all as one type, in smaller pieces."""
-    if (utc := _cast(texts, MOMENT)) is not None:
-        return _bounded(Converted(utc))
-    if (naive := _cast(texts, pa.timestamp("us"))) is not None:
-        local = _bounded(Converted(naive))
-        return _then(local, from_local(local.values, _bare_dates(texts), zone))
+    type_ = _first_type(texts)
+    if type_ is not None and (fast := _cast(texts, type_)) is not None:
+        found = _bounded(Converted(fast))
+        if type_ == MOMENT:
+            return found
+        return _then(found, from_local(found.values, _bare_dates(texts), zone))
     if len(texts) <= _PIECE:
         return _mixed(texts, zone)
     starts = range(0, len(texts), _PIECE)
     return _joined([_from_texts(texts.slice(s, _PIECE), zone) for s in starts])
+
+
+def _first_type(texts: pa.Array) -> pa.DataType | None:
+    """Return what the first text is written as; None for neither a moment nor a local time.
+
+    Arrow makes a message for every text that it cannot cast, so a wrong try is slow.
+    """
+    first = next((t for t in texts[:_PEEK].to_pylist() if t is not None), "2026-11-21")
+    found = _parsed(first)
+    if isinstance(found, Fault):
+        return None
+    return MOMENT if found.tzinfo is not None else pa.timestamp("us")
 
 
 def _mixed(texts: pa.Array, zone: ZoneInfo) -> Converted:

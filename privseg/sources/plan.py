@@ -11,7 +11,12 @@ from privseg.policy.catalogue import ColumnType, SourceKind
 from privseg.sources.guess import Guess
 from privseg.sources.hints import KEYS, TIMES, words
 
-_STRUCTURAL = {"ordinal": "ordinal_given", "event_id": "event_id_given", "time": "time_of_day"}
+_TAKEN = {
+    "null": "null_given",
+    "ordinal": "ordinal_given",
+    "event_id": "event_id_given",
+    "time": "time_of_day",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,4 +110,4 @@ def attribute_of(header: str) -> str:
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", header)
     word = re.sub(r"[^a-z0-9]+", "_", spaced.lower()).strip("_")[:40]
     word = word if word[:1].isalpha() else f"column_{word}".strip("_")
-    return _STRUCTURAL.get(word, word)
+    return _TAKEN.get(word, word)

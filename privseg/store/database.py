@@ -108,7 +108,7 @@ class Database:
         self, statement: Executable, parameters: Parameters | None = None
     ) -> CursorResult[Any]:
         """Run a statement that changes something; read rows with ``rows``."""
-        with self.transaction(), translated(self.path):
+        with self._transactions.statement(), translated(self.path):
             return self._connection.execute(statement, parameters)
 
     def rows(self, statement: Executable, parameters: Parameters | None = None) -> list[Row[Any]]:

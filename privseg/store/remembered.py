@@ -43,7 +43,7 @@ class Head:
     checkpoint: str
 
     def to_bytes(self) -> bytes:
-        """Return the file's bytes. Law: ``parse_head(h.to_bytes()) == h``."""
+        """Return the file's bytes. Law: ``read_head`` of a file with them is ``h``."""
         return canonical(
             {
                 "checkpoint": self.checkpoint,

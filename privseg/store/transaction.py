@@ -4,13 +4,15 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
 
 from privseg.errors import StorageError
 from privseg.store import connect
@@ -21,6 +23,8 @@ from privseg.store.refusals import (
     TransactionError,
     translated,
 )
+
+_LOST = "the database gave the transaction up; nothing was changed; begin again"
 
 Action = Callable[[], None]
 Undone = Callable[[BaseException], None]
@@ -63,10 +67,23 @@ class Transactions:
                     after = opened.after
                 _run(after)
                 return
-            if not self._open.writing:
-                raise TransactionError("a change was begun inside a read; end the read first")
-            with self._part(self._open):
+            with self._part(self._change()):
                 yield
+
+    @contextmanager
+    def statement(self) -> Iterator[None]:
+        """Do one statement: SQLite itself makes it whole, so inside another block it is no part."""
+        with self._my_turn():
+            if self._open is None:
+                with self.writing():
+                    yield
+                return
+            opened = self._change()
+            try:
+                yield
+            except BaseException:
+                opened.lost = not self._is_alive()
+                raise
 
     @contextmanager
     def reading(self) -> Iterator[None]:
@@ -95,9 +112,16 @@ class Transactions:
         self._change().undone.append(action)
 
     def _change(self) -> _Open:
-        """Return the open transaction."""
+        """Return the open transaction.
+
+        Raises:
+            TransactionError: none is open, it only reads, or SQLite has given it up: what came
+                now would be kept although the rest is gone.
+        """
         if self._open is None or not self._open.writing:
-            raise TransactionError("a hook needs an open transaction; begin one first")
+            raise TransactionError("a change needs a transaction of its own; a read is none")
+        if self._open.lost:
+            raise TransactionError(_LOST)
         return self._open
 
     @contextmanager
@@ -170,7 +194,7 @@ class Transactions:
             TransactionError: SQLite had given it up while somebody inside went on.
         """
         if opened.lost:
-            raise TransactionError("the database gave the transaction up; nothing was changed")
+            raise TransactionError(_LOST)
         with translated(self._path):
             self._connection.commit()
 
@@ -181,13 +205,24 @@ class Transactions:
             self._say(f"RELEASE {name}")
         except StorageError:
             opened.lost = True
+        opened.lost = opened.lost or not self._is_alive()
 
     def _undo(self) -> None:
         """Undo everything. What SQLite cannot undo now, it undoes when the file is opened next."""
-        self._connection.rollback()
-        driver = self._connection.connection.dbapi_connection
-        if driver is not None:
-            driver.rollback()  # a commit that failed as busy is over for SQLAlchemy only
+        with suppress(SQLAlchemyError, sqlite3.Error):
+            self._connection.rollback()
+            self._driver.rollback()  # a commit that failed as busy is over for SQLAlchemy only
+
+    def _is_alive(self) -> bool:
+        """Return whether SQLite still holds the transaction: a full disk may have ended it."""
+        return self._driver.in_transaction
+
+    @property
+    def _driver(self) -> sqlite3.Connection:
+        """Return SQLite's own connection."""
+        driver = self._connection.connection.driver_connection
+        assert isinstance(driver, sqlite3.Connection)
+        return driver
 
     def _say(self, sql: str) -> None:
         """Run one statement of control."""

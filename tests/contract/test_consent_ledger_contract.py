@@ -53,7 +53,7 @@ from tests.twins.memory_ledger import MemoryLedger
 
 
 @contextmanager
-def _memory(folder: Path) -> Iterator[ConsentLedger]:
+def _memory(_: Path) -> Iterator[ConsentLedger]:
     yield MemoryLedger()
 
 

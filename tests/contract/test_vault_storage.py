@@ -10,6 +10,7 @@ from privseg.store.database import Database
 from privseg.store.people import VaultTables
 from privseg.vault.ports import VaultStorage
 from tests.twins.vault_memory import MemoryVault
+from tests.twins.vault_workspace import undone
 
 
 @pytest.fixture(params=["memory", "sql"])
@@ -26,14 +27,6 @@ def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[VaultSto
 def founded(storage: VaultStorage) -> VaultStorage:
     storage.set_vault_root("w", "r1")
     return storage
-
-
-class Stop(Exception):  # noqa: N818 - an interruption, not an error
-    """Stands for whatever interrupts a transaction."""
-
-
-def interrupted(storage: VaultStorage) -> None:
-    raise Stop
 
 
 def test_there_is_no_vault_before_one_is_made(storage: VaultStorage) -> None:
@@ -142,7 +135,7 @@ def test_files_are_listed_by_table_and_bucket(founded: VaultStorage) -> None:
 
 def test_an_interrupted_transaction_changes_nothing(founded: VaultStorage) -> None:
     ran: list[str] = []
-    with pytest.raises(Stop), founded.transaction():
+    with undone(founded):
         founded.set_next_ordinal(9)
         founded.add_cells([(1, "email", b"t", b"c")])
         founded.put_wrapped([("page", "a", "r1", b"1")])
@@ -150,7 +143,6 @@ def test_an_interrupted_transaction_changes_nothing(founded: VaultStorage) -> No
         founded.add_column_file(("f", "t", 0, 4, None, 1))
         founded.suppress([b"s"])
         founded.after_commit(lambda: ran.append("hook"))
-        interrupted(founded)
     assert founded.next_ordinal() == founded.snapshot() == 0
     assert founded.find([b"t"]) == {}
     assert founded.all_wrapped() == founded.column_files() == []
@@ -163,10 +155,9 @@ def test_an_interrupted_inner_part_is_undone_alone(founded: VaultStorage) -> Non
     with founded.transaction():
         founded.set_next_ordinal(1)
         founded.after_commit(lambda: ran.append("outer"))
-        with pytest.raises(Stop), founded.transaction():
+        with undone(founded):
             founded.set_next_ordinal(2)
             founded.after_commit(lambda: ran.append("inner"))
-            interrupted(founded)
         assert ran == []
     assert founded.next_ordinal() == 1
     assert ran == ["outer"]

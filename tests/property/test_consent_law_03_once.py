@@ -32,7 +32,7 @@ from tests.twins.consent_worlds import (
 HOME = attest()
 
 
-@settings(max_examples=500)
+@settings(max_examples=200)
 @given(st.integers(0, 2**63))
 def test_seeing_any_event_again_changes_nothing(seed: int) -> None:
     rng = Random(seed)

@@ -70,7 +70,7 @@ def test_a_withdrawn_grant_stays_withdrawn_when_a_newer_one_is_given() -> None:
     assert decide(rules(), (HOME, *acts), question()).status is ConsentStatus.OBJECTED
 
 
-@settings(max_examples=500)
+@settings(max_examples=200)
 @given(st.integers(0, 2**63))
 def test_no_import_creates_authority_in_the_past(seed: int) -> None:
     """Nothing recorded after ``at`` turns a no about ``at`` into a yes, whatever it says."""

@@ -68,7 +68,7 @@ def test_the_newest_grant_governs_even_when_it_lapses_first() -> None:
     ("shown", "stands"), [("banner@2", True), ("banner@1", True), ("banner@0", False)]
 )
 def test_a_grant_stands_under_the_notice_in_force_and_those_that_changed_nothing(
-    shown: str, stands: bool
+    shown: str, *, stands: bool
 ) -> None:
     answer = decide(rules(), (HOME, event(Act.GRANT, n=1, notice=shown)), question())
     assert answer.allowed is stands

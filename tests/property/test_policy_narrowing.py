@@ -92,12 +92,6 @@ BASES: tuple[dict[str, LawfulBasis], ...] = (
     {"US-CA": LawfulBasis.OPT_OUT},
     {},
 )
-generous = st.builds(
-    lambda reads, listed, basis: _generous(reads | listed, basis),
-    subsets(NAMES),
-    subsets(NAMES),
-    st.sampled_from(BASES),
-)
 
 
 def _generous(reads: frozenset[str], basis: dict[str, LawfulBasis]) -> Policy:
@@ -123,10 +117,11 @@ def _generous(reads: frozenset[str], basis: dict[str, LawfulBasis]) -> Policy:
     return Policy("shop", Catalogue(sources), {"mail": rule}, {}, {"one": one}, BudgetRules(), "")
 
 
+LIKELY = ("country", "purchase", "purchase.amount", "religion")
 questions = st.tuples(
     st.sampled_from(["one", "one", "one", "two", "three"]),
     st.sampled_from([*ROLES, *ROLES, StaffRole.AUDITOR]),
-    subsets(NAMES) | subsets(("purchase", "purchase.amount", "country", "religion")),
+    st.sampled_from([LIKELY[:1], LIKELY[1:3], LIKELY[:4]]).map(frozenset) | subsets(NAMES),
 )
 
 
@@ -158,6 +153,8 @@ def narrower(policy: Policy) -> Iterator[Policy]:
             yield replace(policy, segmenters={**others, name: less})
 
 
+generous = st.builds(_generous, st.just(frozenset(NAMES)) | subsets(NAMES), st.sampled_from(BASES))
+worlds = generous | generous.map(lambda p: replace(p, digest="again")) | policies()
 Question = tuple[str, StaffRole, frozenset[str]]
 
 
@@ -166,12 +163,12 @@ def allowed(policy: Policy, question: Question) -> bool:
     return authorize(policy, segmenter=segmenter, actor=actor, reads=reads).allowed
 
 
-@given(policies() | generous, questions)
+@given(worlds, questions)
 def test_the_answer_is_the_twins(policy: Policy, question: Question) -> None:
     assert allowed(policy, question) == naive_authorize(policy, *question)
 
 
-@given(policies() | generous, questions)
+@given(worlds, questions)
 def test_taking_anything_out_of_a_policy_never_turns_a_no_into_a_yes(
     policy: Policy, question: Question
 ) -> None:
@@ -179,7 +176,7 @@ def test_taking_anything_out_of_a_policy_never_turns_a_no_into_a_yes(
         assert not any(allowed(less, question) for less in narrower(policy))
 
 
-@given(policies() | generous, questions, st.text(max_size=8).map(lambda t: f"?{t}"))
+@given(worlds, questions, st.text(max_size=8).map(lambda t: f"?{t}"))
 def test_anything_unknown_is_a_no(policy: Policy, question: Question, unknown: str) -> None:
     segmenter, actor, reads = question
     assert not allowed(policy, (unknown, actor, reads))
@@ -187,7 +184,7 @@ def test_anything_unknown_is_a_no(policy: Policy, question: Question, unknown: s
     assert not allowed(policy, (segmenter, actor, reads | {unknown}))
 
 
-@given(policies() | generous, questions)
+@given(worlds, questions)
 def test_one_no_among_the_reads_is_a_no_to_all(policy: Policy, question: Question) -> None:
     segmenter, actor, reads = question
     if allowed(policy, question):
@@ -196,7 +193,7 @@ def test_one_no_among_the_reads_is_a_no_to_all(policy: Policy, question: Questio
             assert allowed(policy, (segmenter, actor, together))
 
 
-@given(policies() | generous, questions)
+@given(worlds, questions)
 def test_every_answer_has_its_reasons(policy: Policy, question: Question) -> None:
     segmenter, actor, reads = question
     decision = authorize(policy, segmenter=segmenter, actor=actor, reads=reads)
@@ -204,7 +201,7 @@ def test_every_answer_has_its_reasons(policy: Policy, question: Question) -> Non
     assert not decision.errors
 
 
-@given(policies() | generous, questions)
+@given(worlds, questions)
 def test_explaining_and_authorising_never_disagree(policy: Policy, question: Question) -> None:
     segmenter, actor, reads = question
     for attribute in reads:

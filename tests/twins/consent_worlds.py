@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 
 from privseg.consent.event import Act, Authority, Event, Method
-from privseg.consent.question import AtPosition, AtTime, KnownAt, Question
+from privseg.consent.question import AtPosition, AtTime, KnownAt, PopulationQuestion, Question
 from privseg.consent.rules import PurposeTerms, Rules
 from privseg.terms import Category, Controller, Jurisdiction, LawfulBasis, Ordinal, Purpose
 
@@ -42,6 +42,7 @@ RESTRICTING = (
     Act.LIMIT,
 )
 LIFTING = (Act.LIFT, Act.RELEASE_HOLD)
+_RELEASING = (Act.HOLD, Act.RELEASE_HOLD, Act.RELEASE_HOLD)
 OTHERS = (Act.DEFER, Act.HOLD, Act.ERASE, Act.USE, Act.HAPPENED, Act.ACTIVITY)
 
 
@@ -146,10 +147,52 @@ class Triple:
 
 
 def random_triple(rng: Random) -> Triple:
-    """Return one random triple. In two of three the frame is plain, so that the acts decide."""
-    plain = rng.random() < 0.67
-    asked = _plain_question(rng) if plain else random_question(rng)
-    return Triple(_plain_rules(rng) if plain else random_rules(rng), random_history(rng), asked)
+    """Return one random triple of three sorts: anything, anything in a plain frame, a ladder.
+
+    In a plain frame the acts decide; a ladder is one chain of acts that end and lift each other.
+    """
+    match rng.randrange(9):
+        case 0 | 1 | 2:
+            return Triple(random_rules(rng), random_history(rng), random_question(rng))
+        case 3 | 4 | 5:
+            return Triple(_plain_rules(rng), random_history(rng), _plain_question(rng))
+        case _:
+            return Triple(_ladder_rules(rng), _ladder(rng), question(at=day(rng.choice((5, 6, 7)))))
+
+
+def _ladder_rules(rng: Random) -> Rules:
+    """Return rules of one basis in which a clock may run two days ahead."""
+    basis = rng.choice((LawfulBasis.CONSENT, LawfulBasis.CONSENT, *LawfulBasis))
+    base = rules(max_skew=2 * DAY)
+    if rng.random() < 0.2:
+        base = with_terms(base, rng.choice((EMAIL, MARKETING)), older_notices=frozenset())
+    marketing = rng.random() < 0.5
+    return with_terms(base, basis={DE: basis}, advertising=True, direct_marketing=marketing)
+
+
+def _ladder(rng: Random) -> tuple[Event, ...]:
+    """Return three to seven acts about one purpose, each at or after the one before."""
+    acts = [attest(DE, n=-3, position=1)]
+    n = 0
+    for position in range(2, rng.choice((5, 6, 7, 8, 9))):
+        n += rng.choice((0, 1, 1, 1))
+        kind = rng.choice((GRANTING,) * 8 + (RESTRICTING,) * 5 + ((Act.LIFT,),) * 3 + (_RELEASING,))
+        act = rng.choice(kind)
+        told = {"notice": rng.choice(("banner@2",) * 4 + ("banner@1",))} if kind is GRANTING else {}
+        acts.append(
+            event(
+                act,
+                n=n,
+                recorded=n + rng.choice((0,) * 9 + (1, 2, -1, -2)),
+                position=position,
+                purpose=rng.choice((EMAIL, EMAIL, MARKETING)),
+                explicit=rng.random() < 0.5,
+                method=rng.choice((Method.FORM, Method.DOUBLE_OPT_IN)),
+                authority=rng.choice((Authority.SUBJECT, *Authority)),
+                **told,
+            )
+        )
+    return tuple(acts)
 
 
 def _plain_rules(rng: Random) -> Rules:
@@ -343,3 +386,31 @@ def _random_known_at(rng: Random) -> KnownAt:
 def _rarely(rng: Random, category: Category) -> frozenset[Category]:
     """Return the category in one case of ten."""
     return frozenset({category}) if rng.random() < 0.1 else frozenset()
+
+
+def random_population(
+    rng: Random, people: list[Ordinal], *, odd: float = 0.03
+) -> tuple[Event, ...]:
+    """Return one ledger's events of many people, each with a random history, in random order."""
+    events = []
+    for i, person in enumerate(people):
+        climbs = rng.random() < 0.4
+        history = _ladder(rng) if climbs else random_history(rng, subjects=(person,), odd=odd)
+        for e in history:
+            moved = {"position": e.position and e.position + 100 * i, "subject": person}
+            keys = {k: getattr(e, k) + i.to_bytes(4, "big") for k in ("event_key", "content_key")}
+            events.append(replace(e, **moved, **keys))
+    rng.shuffle(events)
+    return tuple(events)
+
+
+def everybody(asked: Question) -> PopulationQuestion:
+    """Return the question without its subject."""
+    return PopulationQuestion(
+        controller=asked.controller,
+        purpose=asked.purpose,
+        category=asked.category,
+        at=asked.at,
+        known_at=asked.known_at,
+        collected_from=asked.collected_from,
+    )

@@ -34,8 +34,8 @@ class MemoryAuditLog:
     clock: Callable[[int], datetime] = field(default_factory=ticking)
     salt: Callable[[int], bytes] = field(default_factory=salts)
     boot_id: str = BOOT
-    stored: list[StoredEntry] = field(default_factory=list)
-    frontier: Frontier = field(default_factory=Frontier)
+    stored: list[StoredEntry] = field(default_factory=list, repr=False)
+    frontier: Frontier = field(default_factory=Frontier, repr=False)
 
     def append(self, event: AuditEvent) -> int:
         sequence = len(self.stored)

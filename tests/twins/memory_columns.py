@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The column store's twin: tables in memory, in its layout, from people written as Python values."""
+"""The column store's twin: tables in memory, in its layout, made of people as Python values."""
 
 from __future__ import annotations
 

@@ -107,7 +107,7 @@ def firsts(events: list[Event]) -> list[Event]:
     kept: list[Event] = []
     for e in events:
         copies = [c for c in events if c.event_key == e.event_key]
-        first = sorted(copies, key=lambda c: (c.position, c.record_time))[0]
+        first = min(copies, key=lambda c: (c.position, c.record_time))
         if first not in kept:
             kept.append(first)
     return kept
@@ -295,7 +295,7 @@ class World:
         return self.reaches(e)
 
     def hits(self, e: Event) -> bool:
-        """Say whether a restrictive act concerns the question and had happened, or was on record."""
+        """Say whether a restrictive act concerns the question and had happened or was recorded."""
         return self.concerns(e) and (e.event_time <= self.q.at or e.record_time <= self.q.at)
 
     def is_released(self, hold: Event) -> bool:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The vault's storage in plain dictionaries: what ``store.people`` must be indistinguishable from."""
+"""The vault's storage in plain dictionaries: ``store.people`` must not differ from it."""
 
 import copy
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,7 +16,7 @@ from privseg.store.database import Database
 from privseg.store.people import VaultTables
 from privseg.vault import ColumnStore, Environment, Vault
 from privseg.vault.pages import BUCKET, KeyPage, Pages
-from privseg.vault.ports import VaultStorage
+from privseg.vault.ports import Transactions, VaultStorage
 
 WORKSPACE = "7d3f0a52"
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -56,6 +58,21 @@ class Opened:
         self.storage._db.close()
 
 
+class Interruption(BaseException):
+    """Nothing in the code under test handles it."""
+
+
+@contextmanager
+def undone(storage: Transactions) -> Iterator[None]:
+    """Run a block in a transaction that is interrupted at its end."""
+    try:
+        with storage.transaction():
+            yield
+            raise Interruption  # noqa: TRY301 - it must pass through the transaction
+    except Interruption:
+        return
+
+
 def create(
     folder: Path, storage: VaultStorage | None = None, environment: str = "production"
 ) -> Opened:
@@ -75,13 +92,16 @@ def reopen(place: Place, storage: VaultStorage | None = None) -> Opened:
     return Opened(place, used, vault, ColumnStore.open(place.columns, used, vault))
 
 
-def enrol_nameless(opened: Opened, people: int) -> None:
-    """Give keys to the first ``people`` ordinals without identifiers: quick, for many buckets."""
+def enrol_nameless(opened: Opened, people: int, *, keys_per_bucket: int = BUCKET) -> None:
+    """Give the first ``people`` ordinals, without identifiers: quick, for many buckets.
+
+    Only the first ``keys_per_bucket`` of each bucket get keys.
+    """
     pages = Pages(opened.storage, opened.vault.keyring)
     with opened.storage.transaction():
         for bucket in range((people - 1) // BUCKET + 1):
             page = KeyPage(bucket)
-            page.enrol(min(BUCKET, people - bucket * BUCKET))
+            page.enrol(min(keys_per_bucket, people - bucket * BUCKET))
             pages.save(page)
         opened.storage.set_next_ordinal(people)
 

@@ -117,8 +117,12 @@ def test_a_point_has_one_spelling(data: bytes) -> None:
 @settings(max_examples=20)
 @given(st.integers(0, 2**256), st.integers(0, 2**256))
 def test_multiplication_is_a_homomorphism(a: int, b: int) -> None:
-    both = verify.add(verify.multiply(a, verify.BASE), verify.multiply(b, verify.BASE))
-    assert verify.compress(both) == verify.compress(verify.multiply(a + b, verify.BASE))
+    p, q = verify.BASE, verify.multiply(b | 1, verify.BASE)
+    both = verify.add(verify.multiply(a, p), verify.multiply(b, q))
+    assert verify.compress(both) == verify.compress(verify.combine(a, p, b, q))
+    assert verify.compress(verify.add(verify.multiply(a, p), verify.multiply(b, p))) == (
+        verify.compress(verify.multiply(a + b, p))
+    )
 
 
 def test_the_base_point_has_the_order_of_the_group() -> None:

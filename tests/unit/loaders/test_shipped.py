@@ -10,13 +10,17 @@ from typing import Any
 
 import jsonschema
 import pytest
+from hatchling.builders.wheel import WheelBuilder
 from ruamel.yaml import YAML
 
 from privseg.loaders.policy import load_policy
 from privseg.loaders.report import load_report
 from privseg.loaders.schemas import DOCUMENTS, schema, schema_text, write_schemas
+from privseg.loaders.segments import load_segment, load_segments
 from privseg.loaders.shipped import OccupiedError, Shipped, copy_shipped, shipped
-from privseg.policy import check
+from privseg.policy import authorize, check
+from privseg.segment import read_set
+from privseg.terms import StaffRole
 
 ROOT = Path(__file__).parents[3]
 SHOP = shipped(Shipped.SHOP)
@@ -40,6 +44,18 @@ def test_the_shops_report_names_segments_that_are_there() -> None:
     assert set(report.segments) == there
 
 
+def test_the_shops_segments_read_only_what_their_segmenter_may() -> None:
+    policy = load_policy(SHOP.joinpath("policies"))
+    library = load_segments(SHOP.joinpath("segments"), policy.catalogue)
+    assert len(library) == 6
+    for segment in library.values():
+        reads = read_set(segment.where, policy.catalogue, library)
+        decision = authorize(
+            policy, segmenter=segment.segmenter, actor=StaffRole.MARKETER, reads=reads
+        )
+        assert decision.allowed, decision.reasons
+
+
 def test_the_starter_loads_as_it_comes_and_allows_nothing() -> None:
     policy = load_policy(shipped(Shipped.STARTER).joinpath("policies"))
     assert not policy.segmenters
@@ -54,6 +70,8 @@ def test_the_starters_example_is_sound_once_its_marks_are_taken_away(tmp_path: P
     (example,) = (tmp_path / "reports").iterdir()
     report = load_report(example)
     assert report.reads <= policy.segmenters[report.segmenter].reads.keys()
+    (segment,) = (tmp_path / "segments").iterdir()
+    assert load_segment(segment, policy.catalogue).name in report.segments
 
 
 def test_a_copy_has_every_file_and_loads_alike(tmp_path: Path) -> None:
@@ -81,13 +99,16 @@ def test_the_stored_schemas_are_those_of_the_models(tmp_path: Path) -> None:
 
 
 def plain(path: Any) -> Any:
-    return YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
+    """Return a file as an editor's YAML 1.2 core schema reads it: a day is text there."""
+    read = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
+    return json.loads(json.dumps(read, default=str))
 
 
 SHIPPED_FILES = [
     ("policy", SHOP.joinpath("policies", "shop.yaml")),
     ("policy", shipped(Shipped.STARTER).joinpath("policies", "policy.yaml")),
     ("report", SHOP.joinpath("reports", "customer-overview.yaml")),
+    *(("segment", path) for path in SHOP.joinpath("segments").iterdir()),
 ]
 
 
@@ -101,7 +122,7 @@ def test_a_schema_is_one_and_refuses_unknown_keys(kind: str) -> None:
     jsonschema.Draft202012Validator.check_schema(schema(kind))
     assert schema(kind)["additionalProperties"] is False
     with pytest.raises(jsonschema.ValidationError):
-        jsonschema.validate({"privseg": f"{kind}/2"}, schema(kind))
+        jsonschema.validate({"surprise": 1}, schema(kind))
 
 
 def test_a_schema_refuses_null_as_the_loader_does() -> None:
@@ -109,3 +130,12 @@ def test_a_schema_refuses_null_as_the_loader_does() -> None:
     report["tables"][0]["by"] = None
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(report, schema("report"))
+
+
+def test_a_wheel_carries_every_shipped_file() -> None:
+    packed = {f.distribution_path for f in WheelBuilder(str(ROOT)).recurse_included_files()}
+    files = {
+        p.relative_to(ROOT / "policies") for p in (ROOT / "policies").rglob("*") if p.is_file()
+    }
+    assert files
+    assert {f"privseg/_policies/{f.as_posix()}" for f in files} <= packed

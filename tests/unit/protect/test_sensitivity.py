@@ -3,12 +3,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 
+import numpy as np
 import pytest
 
+from privseg.frames import Block, Tally
 from privseg.protect import TablePlan, sensitivity
+from privseg.protect.bounding import cell_tag, keep_cells
 from tests.twins import sensitivity_oracle as oracle
+from tests.twins.naive_tally import Cell, Person
 
 
 def plan(groups: int) -> TablePlan:
@@ -22,6 +28,27 @@ def test_no_data_set_of_three_people_moves_a_quantity_further_than_is_claimed(gr
     table = plan(groups)
     claimed = {q.part: q.sensitivity.squared for m in table.measures for q in m.quantities}
     assert oracle.worst(table) == claimed
+
+
+def _bounded_for_real(people: Sequence[Person], block: Block) -> Mapping[Cell, Tally]:
+    """Bound with ``protect.bounding`` itself; only the adding up is the twin's."""
+    cells = block.cells
+    pairs = [(p.ordinal, i) for p in people for i, c in enumerate(cells) if c in p.cells]
+    ordinals = np.array([o for o, _ in pairs], np.uint32)
+    numbers = np.array([i for _, i in pairs], np.int64)
+    tags = np.array([cell_tag(c) for c in cells], np.uint64)
+    kept = keep_cells(ordinals, numbers, tags=tags, most=block.groups_per_person, key=b"k" * 16)
+    keeps: dict[int, set[Cell]] = {p.ordinal: set() for p in people}
+    for o, i in zip(ordinals[kept], numbers[kept], strict=True):
+        keeps[int(o)].add(cells[int(i)])
+    bounded = [replace(p, cells=frozenset(keeps[p.ordinal])) for p in people]
+    return oracle.bounded(bounded, block)
+
+
+def test_the_bounding_in_use_moves_no_quantity_further_than_is_claimed() -> None:
+    table = plan(2)
+    claimed = {q.part: q.sensitivity.squared for m in table.measures for q in m.quantities}
+    assert oracle.worst(table, _bounded_for_real) == claimed
 
 
 def test_the_norm_of_m_entries_is_not_m_times_one() -> None:

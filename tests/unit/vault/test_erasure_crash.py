@@ -10,7 +10,10 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+
+import pytest
 
 from privseg.store.database import Database
 from privseg.store.people import VaultTables
@@ -34,14 +37,15 @@ FILE_STEPS = {"os.rename", "os.remove", "os.truncate", "os.mkdir"}
 
 
 class Countdown:
-    """Ends the process before its n-th step."""
+    """Counts steps, and ends the process before the n-th one."""
 
-    def __init__(self, steps: int) -> None:
-        self.left = steps
+    def __init__(self, last: int) -> None:
+        self.last = last
+        self.taken = 0
 
     def __call__(self) -> None:
-        self.left -= 1
-        if self.left == 0:
+        self.taken += 1
+        if self.taken == self.last:
             os._exit(KILLED)
 
     def hear(self, event: str, arguments: tuple[object, ...]) -> None:
@@ -78,26 +82,29 @@ def original(folder: Path) -> Place:
     return opened.place
 
 
-def erase_and_die(place: Place, steps: int) -> None:
-    """In a child: erase Ada, dying at a step; exit 0 if the steps were not used up."""
-    countdown = Countdown(steps)
+def erase_and_die(place: Place, last: int) -> int:
+    """Erase Ada, dying before the step ``last``; return how many steps it took."""
+    countdown = Countdown(last)
     storage = Watched(Database.open(place.workspace / "privseg.sqlite"))
     vault = Vault.open(storage, place.key_file, workspace=WORKSPACE)
     columns = ColumnStore.open(place.columns, storage, vault)
     Watched.step = staticmethod(countdown)
     sys.addaudithook(countdown.hear)
     vault.erase(ADA, columns, suppress=True)
-    os._exit(0)
+    return countdown.taken
 
 
-def dies(place: Place, steps: int) -> bool:
-    """Return whether the child was killed before it was done."""
+def in_a_child(place: Place, last: int, told: Path) -> bool:
+    """Run ``erase_and_die`` in a child; return whether it was killed. It tells its steps."""
     child = os.fork()
     if child == 0:
+        code = 1  # an error of the test itself
         try:
-            erase_and_die(place, steps)
+            taken = erase_and_die(place, last)
+            os.write(os.open(told, os.O_RDWR), str(taken).encode())
+            code = 0
         finally:
-            os._exit(1)  # an error of the test itself
+            os._exit(code)
     _, status = os.waitpid(child, 0)
     code = os.waitstatus_to_exitcode(status)
     assert code in {0, KILLED}
@@ -137,22 +144,56 @@ def check_nothing_is_left_over(place: Place) -> None:
     opened.close()
 
 
-def test_killed_at_any_step_the_erasure_happened_or_did_not(tmp_path: Path) -> None:
-    start = original(tmp_path / "start")
-    outcomes: list[bool] = []
-    killed, steps = True, 0
-    while killed:
-        steps += 1
-        place = start.copy_to(tmp_path / str(steps))
-        killed = dies(place, steps)
+@dataclass(frozen=True)
+class Trial:
+    """A workspace from which Ada is to be erased again and again, by processes that are killed."""
+
+    start: Place
+    folder: Path
+
+    def steps(self) -> int:
+        """Return how many steps an erasure takes that nobody interrupts."""
+        told = self.folder / "told"
+        told.touch()
+        assert not in_a_child(self.start.copy_to(self.folder / "whole"), 0, told)
+        return int(told.read_text())
+
+    def happens(self, last: int) -> bool:
+        """Kill an erasure before a step; return whether it happened. Laws hold either way."""
+        place = self.start.copy_to(self.folder / str(last))
+        assert in_a_child(place, last, self.folder / "told")
         opened = reopen(place)
-        outcomes.append(is_erased(opened))
-        if not outcomes[-1]:
-            opened.vault.erase(ADA, opened.columns, suppress=True)  # and it can be done again
+        happened = is_erased(opened)
+        if not happened:
+            opened.vault.erase(ADA, opened.columns, suppress=True)  # it can be done again
             assert is_erased(opened)
         opened.close()
         check_nothing_is_left_over(place)
-    assert steps > 40
+        return happened
+
+
+@pytest.fixture
+def trial(tmp_path: Path) -> Trial:
+    return Trial(original(tmp_path / "start"), tmp_path)
+
+
+def test_killed_just_before_and_after_the_commit_an_erasure_did_not_happen_or_did(
+    trial: Trial,
+) -> None:
+    before, after = 1, trial.steps()
+    assert after > 40
+    assert not trial.happens(before)
+    assert trial.happens(after)
+    while after - before > 1:  # towards the step that decides, checking every law on the way
+        middle = (before + after) // 2
+        if trial.happens(middle):
+            after = middle
+        else:
+            before = middle
+
+
+@pytest.mark.long
+def test_killed_at_any_step_an_erasure_happened_or_did_not(trial: Trial) -> None:
+    outcomes = [trial.happens(last) for last in range(1, trial.steps() + 1)]
     assert outcomes == sorted(outcomes)  # once it happened it stays so at every later step
-    assert not outcomes[0]
-    assert outcomes[-2]  # there are steps after the commit, too
+    assert len(set(outcomes)) == 2

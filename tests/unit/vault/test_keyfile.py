@@ -2,7 +2,6 @@
 """The key file: private, of one workspace, replaced whole or not at all."""
 
 import json
-import os
 from pathlib import Path
 
 import pytest
@@ -172,4 +171,4 @@ def test_a_key_file_whose_folder_cannot_be_made_is_refused(tmp_path: Path) -> No
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(KeyFileWriteError):
         keyfile.make(tmp_path / "file" / "root.key", CONTENT)
-    assert os.listdir(tmp_path) == ["file"]
+    assert list(tmp_path.iterdir()) == [tmp_path / "file"]

@@ -48,7 +48,8 @@ def test_what_was_never_sealed_is_refused(blob: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    "other", [("cell7",), ("cell", "7"), ("cell", b"7"), ("cell", 7, ""), ("cel", "l", 7), (7, "cell")]
+    "other",
+    [("cell7",), ("cell", "7"), ("cell", b"7"), ("cell", 7, ""), ("cel", "l", 7), (7, "cell")],
 )
 def test_no_two_places_are_spelled_alike(other: tuple[str | bytes | int, ...]) -> None:
     assert wrap.place(*other) != HERE

@@ -8,7 +8,6 @@ amounts are in the declared currency) only the loaders know.
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -21,7 +20,6 @@ from privseg.loaders.segment_file import SegmentFile
 from privseg.loaders.workspace import WorkspaceFile
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
-FOLDER = Path("docs/reference/schemas")
 
 DOCUMENTS: Mapping[str, type[Document]] = MappingProxyType(
     {
@@ -68,8 +66,3 @@ def _without_null(node: Any) -> Any:
         if len(options) == 1
         else kept
     )
-
-
-if __name__ == "__main__":
-    for written in write_schemas(Path(sys.argv[1]) if len(sys.argv) > 1 else FOLDER):
-        print(written)  # noqa: T201 it is a command

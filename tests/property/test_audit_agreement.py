@@ -1,0 +1,261 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Two verifiers that share no code find the same things, in whatever is done to a log."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pyroaring import FrozenBitMap
+
+from privseg.audit import (
+    AuditEvent,
+    Kind,
+    Outcome,
+    Report,
+    StoredEntry,
+    check,
+    check_export,
+    export,
+    parse_entry,
+)
+from privseg.terms import StaffRole
+from privseg.tlog import Checkpoint, leaf_hash, root_hash
+from tests.twins.demo_log import fill, intent, note, outcome
+from tests.twins.memory_audit import START, MemoryAuditLog
+from tests.twins.seed_key import SeedKey
+from tests.twins.stand_alone import MemoryExport, found, verify
+
+SIGNER = SeedKey("example.com/audit")
+PUBLIC = SIGNER.public
+
+
+def _ours(report: Report) -> set[tuple[str, int | None]]:
+    return {(finding.rule.value, finding.sequence) for finding in report.findings}
+
+
+def _files(entries: list[StoredEntry], head: str) -> dict[str, bytes]:
+    return dict(export(entries, checkpoint_note=head, vkey=SIGNER.vkey, with_bodies=True))
+
+
+def _small() -> dict[str, bytes]:
+    """Return the export of a log of three entries with one erased body."""
+    log = MemoryAuditLog(signer=SIGNER)
+    log.append(note(Kind.CONSENT, StaffRole.COMPLIANCE_OFFICER, {"subject": 4}, verb="record"))
+    log.append(note(Kind.POLICY, StaffRole.ENGINEER, {"n": 1}, verb="adopt"))
+    log.append(note(Kind.DSR, StaffRole.COMPLIANCE_OFFICER, {}, verb="done", erased=["0"]))
+    log.erase_body(0)
+    return _files(list(log.entries()), log.head())
+
+
+def _flips(files: dict[str, bytes]) -> Iterator[tuple[str, dict[str, bytes]]]:
+    """Yield the files once for each bit, with that bit flipped."""
+    for path, data in files.items():
+        for bit in range(len(data) * 8):
+            changed = bytearray(data)
+            changed[bit // 8] ^= 1 << bit % 8
+            yield path, {**files, path: bytes(changed)}
+
+
+def _every_flip_is_caught_by_privseg(files: dict[str, bytes]) -> None:
+    assert check_export(files, verifiers=[PUBLIC]).is_clean
+    for path, changed in _flips(files):
+        assert not check_export(changed, verifiers=[PUBLIC]).is_clean, path
+
+
+def _every_flip_is_caught_alone(files: dict[str, bytes]) -> None:
+    """The head is checked once for the flips outside it: its signature costs a millisecond."""
+    key = verify.parse_vkey(SIGNER.vkey)
+    head = verify.open_checkpoint(files["checkpoint"], key)
+    for path, changed in _flips(files):
+        if path == "checkpoint":
+            with pytest.raises(verify.RefusedError):
+                verify.open_checkpoint(changed[path], key)
+            continue
+        if path == "log.vkey":
+            assert found(changed, SIGNER.vkey) == {("key", None)}
+            continue
+        lone = verify.Check(MemoryExport(changed), head)
+        lone.run()
+        assert any(finding.severity == "tampered" for finding in lone.findings), path
+
+
+def _smallest() -> dict[str, bytes]:
+    log = MemoryAuditLog(signer=SIGNER)
+    log.append(note(Kind.POLICY, StaffRole.ADMIN, {}, verb="adopt"))
+    return _files(list(log.entries()), log.head())
+
+
+def test_every_flipped_bit_of_a_small_log_is_caught_by_privseg() -> None:
+    _every_flip_is_caught_by_privseg(_smallest())
+
+
+def test_every_flipped_bit_of_a_small_log_is_caught_by_the_stand_alone_verifier() -> None:
+    _every_flip_is_caught_alone(_smallest())
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", ["three entries, one body erased", "the demo log"])
+def test_every_flipped_bit_of_a_log_is_caught_by_both(name: str) -> None:
+    log = MemoryAuditLog(signer=SIGNER)
+    fill(log)
+    demo = _files(list(log.entries()), log.head())
+    files = demo if name == "the demo log" else _small()
+    _every_flip_is_caught_by_privseg(files)
+    _every_flip_is_caught_alone(files)
+
+
+people = st.frozensets(st.integers(0, 40), max_size=6).map(FrozenBitMap)
+runs = st.sampled_from(["a1" * 16, "a2" * 16])
+indices = st.integers(0, 12)
+events = st.one_of(
+    st.builds(intent, runs, people),
+    st.builds(outcome, runs, indices, people),
+    st.builds(
+        lambda named, kind, ended: AuditEvent(
+            kind, ended, StaffRole.COMPLIANCE_OFFICER,
+            {"verb": "done", "erased": [str(each) for each in named]},
+        ),
+        st.lists(indices, max_size=3),
+        st.sampled_from([Kind.DSR, Kind.RETENTION]),
+        st.sampled_from([Outcome.OK, Outcome.FAILED]),
+    ),
+    st.builds(lambda n: note(Kind.CONSENT, StaffRole.ADMIN, {"n": n}, verb="record"), indices),
+    st.builds(lambda of: note(Kind.DSR, StaffRole.ADMIN, {}, verb="x", of=str(of)), indices),
+)  # fmt: skip
+
+
+@st.composite
+def logs(draw: st.DrawFn) -> MemoryAuditLog:
+    """A log that somebody could have written: clocks that jump, bodies erased or lost."""
+    minutes = draw(st.lists(st.integers(-5, 5), min_size=12, max_size=12))
+    log = MemoryAuditLog(signer=SIGNER, clock=lambda i: START + timedelta(minutes=minutes[i % 12]))
+    for event in draw(st.lists(events, max_size=12)):
+        log.append(event)
+    for index in draw(st.sets(st.integers(0, 11), max_size=4)):
+        if index < log.size:
+            log.erase_body(index)
+    return log
+
+
+def _forge(entry: StoredEntry) -> StoredEntry:
+    parsed = parse_entry(entry.entry_bytes)
+    actor = StaffRole.AUDITOR if parsed.actor is not StaffRole.AUDITOR else StaffRole.ADMIN
+    return replace(entry, entry_bytes=replace(parsed, actor=actor).to_bytes(), leaf=None)
+
+
+@st.composite
+def mutants(draw: st.DrawFn) -> tuple[list[StoredEntry], str]:
+    """Entries after an attack, with the head the attacker shows (only the true key can sign)."""
+    log = draw(logs().filter(lambda log: log.size > 1))
+    entries, head = list(log.entries()), log.head()
+    i = draw(st.integers(0, len(entries) - 1))
+    j = draw(st.integers(0, len(entries) - 1))
+    match draw(st.sampled_from(["rewrite", "delete", "repeat", "move", "cut", "body", "nothing"])):
+        case "rewrite":
+            entries[i] = _forge(entries[i])
+        case "delete":
+            del entries[i]
+        case "repeat":
+            entries.insert(j, entries[i])
+        case "move":
+            entries.insert(j, entries.pop(i))
+        case "cut":
+            del entries[i:]
+        case "body":
+            entries[i] = replace(entries[i], salt=bytes(32), body=b"{}")
+    return entries, head
+
+
+def _renumbered(entries: list[StoredEntry]) -> list[StoredEntry]:
+    """Return entries as an export places them: by where they lie, not by what they say."""
+    return [
+        replace(each, sequence=index, leaf=leaf_hash(each.entry_bytes))
+        for index, each in enumerate(entries)
+    ]
+
+
+@given(logs())
+def test_both_find_the_same_in_any_log(log: MemoryAuditLog) -> None:
+    files = _files(list(log.entries()), log.head())
+    direct = check(log.entries(), checkpoint_note=log.head(), verifiers=[PUBLIC])
+    exported = check_export(files, verifiers=[PUBLIC])
+    if any(path.startswith("bodies/") for path in files):
+        assert direct == exported
+    assert found(files, SIGNER.vkey) == _ours(exported)
+
+
+@given(mutants())
+def test_both_find_the_same_in_any_attacked_log(attacked: tuple[list[StoredEntry], str]) -> None:
+    entries, head = attacked
+    size = int(head.split("\n")[1])
+    placed = _renumbered(entries)
+    files = _files(placed[:size], head)
+    if len(placed) < size:  # an attacker who cuts has no bundle of the full width to show
+        return
+    assert found(files, SIGNER.vkey) == _ours(check_export(files, verifiers=[PUBLIC]))
+
+
+@given(logs(), st.data())
+def test_whatever_an_attacker_does_to_the_entries_is_caught(
+    log: MemoryAuditLog, data: st.DataObject
+) -> None:
+    entries = list(log.entries())
+    size = len(entries)
+    if size < 2:
+        return
+    i, j = data.draw(st.integers(0, size - 1)), data.draw(st.integers(0, size - 1))
+    attacks = {
+        "rewritten": [*entries[:i], _forge(entries[i]), *entries[i + 1 :]],
+        "deleted": entries[:i] + entries[i + 1 :],
+        "repeated": [*entries[:i], entries[i], *entries[i:]],
+        "cut": entries[:i],
+        "moved": [*(rest := entries[:i] + entries[i + 1 :])[:j], entries[i], *rest[j:]],
+    }
+    for name, attacked in attacks.items():
+        if attacked == entries:
+            continue
+        placed = _renumbered(attacked)
+        report = check(placed, checkpoint_note=log.head(), verifiers=[PUBLIC])
+        assert not report.is_clean, name
+        files = _files(placed, log.head())
+        assert found(files, SIGNER.vkey) - _warnings(), name
+        assert not check_export(files, verifiers=[PUBLIC]).is_clean, name
+
+
+def _warnings() -> set[tuple[str, int]]:
+    return {(rule, index) for rule in verify.WARNINGS for index in range(20)}
+
+
+@given(logs(), logs(), st.data())
+def test_a_log_that_was_rolled_back_or_forked_is_caught_by_a_remembered_head(
+    log: MemoryAuditLog, other: MemoryAuditLog, data: st.DataObject
+) -> None:
+    cut = data.draw(st.integers(0, log.size))
+    fork = [*log.entries(0, cut), *other.entries()]
+    if [e.entry_bytes for e in fork[: log.size]] == [e.entry_bytes for e in log.entries()]:
+        return  # the same entries, whatever became of their bodies
+    placed = _renumbered(fork)
+    leaves = [each.leaf or b"" for each in placed]
+    head = Checkpoint(SIGNER.name, len(leaves), root_hash(leaves)).sign(SIGNER)
+    report = check(placed, checkpoint_note=head, verifiers=[PUBLIC], anchors=[log.head()])
+    assert {"fork", "rollback"} & {rule for rule, _ in _ours(report)}
+    files = _files(placed, head)
+    anchors = (log.head().encode(),)
+    assert found(files, SIGNER.vkey, anchors) == _ours(
+        check_export(files, verifiers=[PUBLIC], anchors=[log.head()])
+    )
+
+
+@given(st.binary(max_size=120), st.sampled_from(["checkpoint", "log.vkey", "tile/0/000.p/3",
+       "tile/entries/000.p/3", "bodies/001", "bodies/000"]))  # fmt: skip
+def test_any_bytes_in_any_file_are_judged_alike(data: bytes, path: str) -> None:
+    files = {**_small(), path: data}
+    ours = _ours(check_export(files, verifiers=[PUBLIC]))
+    theirs = found(files, SIGNER.vkey)
+    if path in {"log.vkey", "checkpoint"}:  # the stand-alone verifier stops there
+        assert bool(ours) == bool(theirs)
+        return
+    assert theirs == ours

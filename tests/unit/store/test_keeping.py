@@ -1,0 +1,273 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Editions, releases, memberships, case files and policies: kept as given, forgotten as told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from pyroaring import FrozenBitMap
+
+from privseg.dsr.case import CaseState, CaseStateError, RequestKind, Step
+from privseg.dsr.clock import Deadlines
+from privseg.frames import Edition
+from privseg.store import (
+    Database,
+    Membership,
+    PolicyDigestError,
+    RegisterOrderError,
+    RowRefusedError,
+    SqlCases,
+    SqlEditions,
+    SqlPolicies,
+    SqlReleases,
+    SqlRuns,
+    StoredRelease,
+    UnknownCaseError,
+    UnknownEditionError,
+)
+from privseg.terms import Jurisdiction, Ordinal
+
+NOW = datetime(2026, 3, 2, 9, 0, 0, 123456, tzinfo=UTC)
+FIRST = Edition("0a" * 16, snapshot=1, ledger_position=40, at=NOW)
+SECOND = Edition("0b" * 16, snapshot=2, ledger_position=41, at=NOW + timedelta(days=1))
+RELEASE = StoredRelease(
+    register_index=0,
+    leaf=b"leaf of the first",
+    statement=b'{"statement":1}',
+    plan_hash="ab" * 32,
+    edition_id=FIRST.edition_id,
+    created_at=NOW,
+    salt=b"salt that stays inside the house",
+)
+ADA, GRACE = Ordinal(1), Ordinal(65_537)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "db"
+
+
+@pytest.fixture
+def db(path: Path) -> Iterator[Database]:
+    with Database.create(path) as database:
+        yield database
+
+
+# --- editions
+
+
+def test_the_edition_opened_last_is_the_current_one(db: Database) -> None:
+    editions = SqlEditions(db)
+    assert editions.current_edition() is None
+    editions.open_edition(SECOND, opened_at=NOW)
+    editions.open_edition(FIRST, opened_at=NOW)
+    assert editions.current_edition() == FIRST
+    assert editions.find(SECOND.edition_id) == SECOND
+
+
+def test_an_unknown_edition_is_an_error(db: Database) -> None:
+    with pytest.raises(UnknownEditionError) as refused:
+        SqlEditions(db).find("ff" * 16)
+    assert refused.value.edition_id == "ff" * 16
+
+
+def test_an_edition_is_opened_once(db: Database) -> None:
+    editions = SqlEditions(db)
+    editions.open_edition(FIRST, opened_at=NOW)
+    with pytest.raises(RowRefusedError):
+        editions.open_edition(replace(FIRST, snapshot=9), opened_at=NOW)
+    assert editions.current_edition() == FIRST
+
+
+# --- releases
+
+
+def test_releases_stand_in_the_order_of_the_register(db: Database) -> None:
+    releases = SqlReleases(db)
+    second = replace(RELEASE, register_index=1, leaf=b"second", edition_id=SECOND.edition_id)
+    assert (releases.size(), releases.leaves()) == (0, [])
+    releases.add(RELEASE)
+    releases.add(second)
+    assert releases.size() == 2
+    assert releases.leaves() == [b"leaf of the first", b"second"]
+    assert releases.all() == [RELEASE, second]
+
+
+@pytest.mark.parametrize("index", [0, 2])
+def test_a_release_takes_the_registers_next_place_or_none(db: Database, index: int) -> None:
+    releases = SqlReleases(db)
+    releases.add(RELEASE)
+    late = replace(RELEASE, register_index=index, edition_id=SECOND.edition_id)
+    with pytest.raises(RegisterOrderError) as refused:
+        releases.add(late)
+    assert (refused.value.index, refused.value.size) == (index, 1)
+    assert releases.all() == [RELEASE]
+
+
+def test_the_same_plan_on_the_same_edition_is_answered_once(db: Database) -> None:
+    releases = SqlReleases(db)
+    releases.add(RELEASE)
+    with pytest.raises(RowRefusedError):
+        releases.add(replace(RELEASE, register_index=1, leaf=b"again"))
+    assert releases.all() == [RELEASE]
+    found = releases.find(plan_hash=RELEASE.plan_hash, edition_id=FIRST.edition_id)
+    assert found == RELEASE
+    assert releases.find(plan_hash=RELEASE.plan_hash, edition_id=SECOND.edition_id) is None
+    assert releases.find(plan_hash="cd" * 32, edition_id=FIRST.edition_id) is None
+
+
+def test_the_salt_stays_out_of_sight() -> None:
+    assert "stays inside" not in repr(RELEASE)
+
+
+# --- memberships
+
+
+def membership(run: str, segment: str, *people: int, day: int = 0) -> Membership:
+    return Membership(
+        run_id=run,
+        segment=segment,
+        version=f"{segment}-v1",
+        edition_id=FIRST.edition_id,
+        at=NOW + timedelta(days=day),
+        people=FrozenBitMap(people),
+    )
+
+
+def test_memberships_are_kept_by_run_and_by_segment(db: Database) -> None:
+    runs = SqlRuns(db)
+    first = [membership("r1", "lapsed", ADA, GRACE), membership("r1", "new")]
+    second = membership("r2", "lapsed", GRACE, day=1)
+    runs.record([second])
+    runs.record(first)
+    runs.record([])
+    assert runs.of_run("r1") == first
+    assert runs.of_run("r9") == []
+    assert runs.history("lapsed") == [first[0], second]
+    assert runs.containing(ADA) == [first[0]]
+
+
+def test_a_run_says_once_whom_it_found(db: Database) -> None:
+    runs = SqlRuns(db)
+    runs.record([membership("r1", "lapsed", ADA)])
+    with pytest.raises(RowRefusedError):
+        runs.record([membership("r1", "new"), membership("r1", "lapsed")])
+    assert runs.of_run("r1") == [membership("r1", "lapsed", ADA)]
+
+
+def test_a_forgotten_person_is_in_no_membership(db: Database, path: Path) -> None:
+    runs = SqlRuns(db)
+    runs.record([membership("r1", "lapsed", ADA, GRACE, 70_000), membership("r2", "new", ADA)])
+    needle = FrozenBitMap([ADA, GRACE, 70_000]).serialize()
+    assert needle in path.read_bytes()
+    assert runs.forget(GRACE) == 1
+    assert runs.containing(GRACE) == []
+    assert runs.containing(ADA) == [
+        membership("r1", "lapsed", ADA, 70_000),
+        membership("r2", "new", ADA),
+    ]
+    assert needle not in path.read_bytes()
+    assert runs.forget(GRACE) == 0
+
+
+def test_people_stay_out_of_sight() -> None:
+    assert "65537" not in repr(membership("r1", "lapsed", GRACE))
+
+
+# --- cases
+
+
+def open_case(cases: SqlCases, subject: Ordinal | None = ADA, *, body: bytes | None = None) -> int:
+    return cases.open_case(
+        RequestKind.ACCESS,
+        received_at=NOW,
+        deadlines=Deadlines("GDPR Art. 12(3)", date(2026, 4, 2), date(2026, 4, 7)),
+        jurisdiction=Jurisdiction("DE"),
+        subject=subject,
+        body=body,
+    ).number
+
+
+def test_a_case_is_read_as_it_was_opened(db: Database) -> None:
+    cases = SqlCases(db)
+    case = cases.open_case(
+        RequestKind.ERASURE,
+        received_at=NOW,
+        deadlines=Deadlines("CCPA", date(2026, 4, 16), date(2026, 4, 16), date(2026, 3, 16)),
+        jurisdiction=None,
+        subject=None,
+        body=b"sealed",
+    )
+    assert (case.number, case.kind, case.received_at) == (1, RequestKind.ERASURE, NOW)
+    assert case.deadlines.confirm_by == date(2026, 3, 16)
+    assert (case.jurisdiction, case.state, case.steps) == (None, CaseState.RECEIVED, ())
+    assert (cases.subject(1), cases.body(1)) == (None, b"sealed")
+    assert cases.case(1) == case
+    assert open_case(cases) == 2
+    assert cases.case(2).jurisdiction == "DE"
+    assert [each.number for each in cases.all()] == [1, 2]
+
+
+def test_a_case_is_the_fold_of_its_steps(db: Database) -> None:
+    cases = SqlCases(db)
+    number = open_case(cases)
+    cases.record_step(number, CaseState.RUNNING, at=NOW)
+    case = cases.record_step(number, CaseState.DONE, at=NOW + timedelta(hours=1))
+    assert case.state is CaseState.DONE
+    assert case.steps == (
+        Step(CaseState.RUNNING, NOW),
+        Step(CaseState.DONE, NOW + timedelta(hours=1)),
+    )
+    with pytest.raises(CaseStateError):
+        cases.record_step(number, CaseState.RUNNING, at=NOW)
+    assert cases.case(number) == case
+
+
+def test_a_case_that_is_not_there_is_an_error(db: Database) -> None:
+    cases = SqlCases(db)
+    for ask in (cases.case, cases.subject, cases.body):
+        with pytest.raises(UnknownCaseError) as refused:
+            ask(5)
+        assert refused.value.number == 5
+    with pytest.raises(UnknownCaseError):
+        cases.record_step(5, CaseState.RUNNING, at=NOW)
+
+
+def test_a_forgotten_person_leaves_a_case_of_nobody(db: Database, path: Path) -> None:
+    cases = SqlCases(db)
+    secret = b"sealed body of Ada's request " * 2
+    mine, other = open_case(cases, body=secret), open_case(cases, GRACE, body=b"hers")
+    cases.record_step(mine, CaseState.RUNNING, at=NOW)
+    assert [case.number for case in cases.of_subject(ADA)] == [mine]
+    assert cases.forget(ADA) == 1
+    assert (cases.subject(mine), cases.body(mine)) == (None, None)
+    assert cases.of_subject(ADA) == []
+    assert cases.case(mine).state is CaseState.RUNNING
+    assert (cases.subject(other), cases.body(other)) == (GRACE, b"hers")
+    assert secret not in path.read_bytes()
+
+
+# --- policies
+
+
+def test_every_policy_that_was_in_force_can_be_read_again(db: Database) -> None:
+    policies = SqlPolicies(db)
+    assert policies.remember("d1", b"one", at=NOW)
+    assert policies.remember("d0", b"two", at=NOW + timedelta(days=1))
+    assert not policies.remember("d1", b"one", at=NOW + timedelta(days=2))
+    assert (policies.text("d1"), policies.text("d0")) == (b"one", b"two")
+    assert policies.digests() == ["d1", "d0"]
+
+
+def test_one_digest_has_one_text(db: Database) -> None:
+    policies = SqlPolicies(db)
+    policies.remember("d1", b"one", at=NOW)
+    with pytest.raises(PolicyDigestError):
+        policies.remember("d1", b"another", at=NOW)
+    with pytest.raises(PolicyDigestError):
+        policies.text("d2")
+    assert policies.text("d1") == b"one"
