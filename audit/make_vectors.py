@@ -348,7 +348,7 @@ def _register() -> Case:
     entries = [canonical(each) for each in bodies]
     leaves = [leaf_hash(each) for each in entries]
     return {
-        "leaf": entries[2].decode(),
+        "leaf": bodies[2],
         "index": 2,
         "size": 5,
         "proof": [to_base64(each) for each in inclusion_proof(2, leaves)],
@@ -361,8 +361,9 @@ def _register_cases() -> list[Case]:
     good = _register()
     lone = {**good, "size": 1, "index": 0, "proof": []}
     bad = {
-        "another leaf": {**good, "leaf": good["leaf"].replace("r2", "r3")},
-        "a leaf that is not canonical": {**good, "leaf": good["leaf"].replace(":", ": ")},
+        "another leaf": {**good, "leaf": {**good["leaf"], "release": "r3" * 8}},
+        "a leaf with something added": {**good, "leaf": {**good["leaf"], "note": "x"}},
+        "a leaf as text": {**good, "leaf": canonical(good["leaf"]).decode()},
         "another place": {**good, "index": 3},
         "a place as text": {**good, "index": "2"},
         "a place that is a truth value": {**good, "index": True},
@@ -383,7 +384,7 @@ def _register_cases() -> list[Case]:
         "no proof": {key: value for key, value in good.items() if key != "proof"},
     }
     without_size = {key: value for key, value in good.items() if key != "size"}
-    lone["checkpoint"] = Checkpoint(REGISTER_KEY.name, 1, leaf_hash(good["leaf"].encode())).sign(
+    lone["checkpoint"] = Checkpoint(REGISTER_KEY.name, 1, leaf_hash(canonical(good["leaf"]))).sign(
         REGISTER_KEY
     )
     cases = {"the third of five": good, "without its size": without_size, "the only one": lone}

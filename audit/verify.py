@@ -7,7 +7,8 @@
     python3 verify.py --register RELEASE.json [--key VKEY] [--json]
 
 It needs Python 3.10 or newer and nothing else; it shares the specification (SPEC.md) with
-privseg, and no code. Exit: 0 clean, 5 tampered with, 2 wrong usage, 1 not readable.
+privseg, and no code. It is one file, so that it can be read, copied and kept alone.
+Exit: 0 clean, 5 tampered with, 2 wrong usage, 1 not readable.
 """
 
 from __future__ import annotations
@@ -748,29 +749,36 @@ def check_register(file: Path, key_text: str | None) -> dict[str, Any]:
     """Return the report on the log part of a release (SPEC.md, section 8)."""
     report: dict[str, Any] = {"findings": [], "key_authenticated": key_text is not None}
     try:
-        record = _register_part(file.read_bytes())
+        release = _read_release(file.read_bytes())
+        record = _map(release.get("register", release))
         text = key_text if key_text is not None else record.get("vkey")
         if text is None:
             raise UsageError("there is no key in the file: give the register's key with --key")
         key = parse_vkey(_text(text))
         head = open_checkpoint(_text(record.get("checkpoint")).encode(), key)
         _check_leaf(record, head)
+        about = _check_statement(release, record, key)
     except RefusedError as refusal:
         return {**report, "findings": [Finding("register", None, str(refusal))]}
-    index = record["index"]
-    return {**report, "origin": head.origin, "key": str(key), "size": head.size, "index": index}
+    place = {"size": head.size, "index": record["index"], "statement": about}
+    return {**report, "origin": head.origin, "key": str(key), **place}
 
 
-def _register_part(data: bytes) -> dict[str, Any]:
-    """Return the part of a release file that this program can check."""
+def _read_release(data: bytes) -> dict[str, Any]:
+    """Return a release file, or the register part of one alone."""
     try:
-        value = json.loads(data, object_pairs_hook=_no_duplicates)
+        value = json.loads(
+            data.decode(),
+            object_pairs_hook=_no_duplicates,
+            parse_float=_no_float,
+            parse_constant=_no_float,
+        )
+        ENCODER.encode(value).encode()
     except (ValueError, RecursionError):
         raise RefusedError("the file is not JSON text in UTF-8") from None
-    record = value.get("register", value) if isinstance(value, dict) else None
-    if not isinstance(record, dict):
-        raise RefusedError("the file has no register part")
-    return record
+    if not isinstance(value, dict):
+        raise RefusedError("the file is not a map")
+    return value
 
 
 def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -779,24 +787,43 @@ def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return dict(pairs)
 
 
+def _map(value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise RefusedError("the register part is not a map")
+    return value
+
+
 def _text(value: object) -> str:
-    if not isinstance(value, str) or re.search("[\ud800-\udfff]", value):
-        raise RefusedError("a field of the register part is missing or not text")
+    if not isinstance(value, str):
+        raise RefusedError("a field is missing or not text")
     return value
 
 
 def _check_leaf(record: dict[str, Any], head: Checkpoint) -> None:
-    leaf, index, proof = _text(record.get("leaf")), record.get("index"), record.get("proof")
-    if type(index) is not int or not isinstance(proof, list):
-        raise RefusedError("index is not an integer, or proof is not a list")
+    leaf, index, proof = record.get("leaf"), record.get("index"), record.get("proof")
+    if not isinstance(leaf, dict) or type(index) is not int or not isinstance(proof, list):
+        raise RefusedError("leaf is not a map, index not an integer, or proof not a list")
     if record.get("size", head.size) != head.size or type(record.get("size", 0)) is not int:
-        raise RefusedError("the size is not the checkpoint's")
-    parse_canonical(leaf.encode())
+        raise RefusedError("the size is not the head's")
     path = [from_base64(_text(each)) for each in proof]
     if any(len(each) != 32 for each in path):
         raise RefusedError("a hash of the proof is not 32 bytes long")
-    if root_from_proof(leaf_hash(leaf.encode()), index, head.size, path) != head.root:
+    data = ENCODER.encode(leaf).encode()
+    if root_from_proof(leaf_hash(data), index, head.size, path) != head.root:
         raise RefusedError("the proof does not lead to the signed root")
+
+
+def _check_statement(release: dict[str, Any], record: dict[str, Any], key: Key) -> str:
+    """Compare the statement, if the file has one, with the leaf and the release's signature."""
+    if "statement" not in release:
+        return "not in this file"
+    digest = sha256(ENCODER.encode(release["statement"]).encode()).hexdigest()
+    if record["leaf"].get("statement") != digest:
+        raise RefusedError("the statement is not the one that the register holds")
+    signed = open_note(_text(release.get("signature")), key)
+    if signed != f"privseg.release/1\n{digest}\n":
+        raise RefusedError("the signature is of another statement")
+    return f"sha-256 {digest}, signed, and in the register"
 
 
 # --- The command line ---------------------------------------------------------------------------
@@ -808,6 +835,9 @@ def print_report(report: dict[str, Any], what: str) -> None:
         print(f"log        {printable(report['origin'])}")
         print(f"signed by  {report['key']}")
         print(f"entries    {report['size']}")
+    if "statement" in report:
+        print(f"place      {report['index']}")
+        print(f"statement  {report['statement']}")
     if report.get("first_time"):
         print(f"time       {report['first_time']} to {report['last_time']}")
         print("kinds      " + ", ".join(f"{k} {n}" for k, n in report["kinds"].items()))

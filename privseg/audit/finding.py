@@ -57,6 +57,11 @@ class Finding:
     sequence: int | None
     message: str
 
+    def __str__(self) -> str:
+        """Return it as one line."""
+        where = "the log" if self.sequence is None else f"entry {self.sequence}"
+        return f"{self.severity}: {where}: {self.message} [{self.rule}]"
+
     @property
     def severity(self) -> Severity:
         """Return how bad it is."""

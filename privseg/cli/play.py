@@ -135,8 +135,8 @@ def _run_verifier(log: Path) -> None:
     done = subprocess.run(  # noqa: S603  # our own script under our own interpreter
         [sys.executable, "-I", str(VERIFY), str(log)], capture_output=True, text=True, check=False
     )
-    words = (done.stdout or done.stderr).strip().splitlines()
-    typer.echo(f"python3 audit/verify.py: {words[0] if words else f'exit {done.returncode}'}")
+    result = [w for w in done.stdout.splitlines() if w.startswith("RESULT")]
+    typer.echo(f"python3 audit/verify.py: {result[0] if result else f'exit {done.returncode}'}")
 
 
 def _is_read(ws: Workspace, person: SubjectId) -> bool:

@@ -26,7 +26,7 @@ from privseg.consent import (
 from privseg.engine.errors import UnknownNameError
 from privseg.engine.house import House
 from privseg.engine.views import ConsentsImported, ConsentView, PurposeStatus
-from privseg.gate import consent_rules, notice_name
+from privseg.gate import collected_from, consent_rules, notice_name
 from privseg.sources import ConsentBatch, consents_from_dataframe, read_consents
 from privseg.terms import Category, Ordinal, Purpose, StaffRole, SubjectId, to_micros
 from privseg.tlog import canonical
@@ -165,7 +165,9 @@ def standing(
     for purpose, rule in sorted(house.policy.purposes.items()):
         for category in sorted(rule.categories):
             known = AtPosition(position, as_of=at)
-            asked = Question(person, rules.controller, purpose, category, at, known)
+            asked = Question(
+                person, rules.controller, purpose, category, at, known, collected_from(house.policy)
+            )
             answer = decide(rules, history, asked)
             reasons = tuple(str(r) for r in answer.reasons)
             status = str(answer.status)

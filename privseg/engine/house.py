@@ -16,7 +16,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from privseg.compute import DuckCompute
-from privseg.gate import EligibleSets, consent_rules
+from privseg.gate import EligibleSets
 from privseg.loaders import WorkspaceConfig, load_policy
 from privseg.loaders.segments import load_segments
 from privseg.policy import Policy
@@ -137,7 +137,7 @@ class House:
     @cached_property
     def sets(self) -> EligibleSets:
         """Return the eligible sets under the policy in force."""
-        return EligibleSets(consent_rules(self.policy), self.ledger)
+        return EligibleSets(self.policy, self.ledger)
 
     @cached_property
     def compute(self) -> DuckCompute:

@@ -3,7 +3,7 @@
 
 from privseg.gate.admit import Admission, admit, close, eligible_people, refuse, still_eligible
 from privseg.gate.columns import columns_of, schema_of
-from privseg.gate.consent_rules import consent_rules, notice_name
+from privseg.gate.consent_rules import collected_from, consent_rules, notice_name
 from privseg.gate.eligible import EligibleSets
 from privseg.gate.errors import LedgerUnknownError, ReadRefusedError
 from privseg.gate.ports import Compute, Scan
@@ -18,6 +18,7 @@ __all__ = [
     "Scan",
     "admit",
     "close",
+    "collected_from",
     "columns_of",
     "consent_rules",
     "eligible_people",

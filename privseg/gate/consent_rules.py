@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from privseg.consent import PurposeTerms, Rules
 from privseg.policy import ColumnRole, Notice, Policy, PurposeKind, PurposeRule
@@ -20,6 +20,11 @@ def consent_rules(policy: Policy) -> Rules:
         opt_out_notice_since=policy.opt_out_notice_since,
         directed_to_children=policy.directed_to_children,
     )
+
+
+def collected_from(policy: Policy) -> datetime:
+    """Return when the oldest data may have been collected; unsaid, before any notice (law 9)."""
+    return policy.data_collected_since or datetime.min.replace(tzinfo=UTC)
 
 
 def notice_name(notice: Notice) -> str:

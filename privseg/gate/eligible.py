@@ -12,10 +12,11 @@ from privseg.consent import (
     ConsentLedger,
     EventColumns,
     PopulationQuestion,
-    Rules,
     eligible,
 )
+from privseg.gate.consent_rules import collected_from, consent_rules
 from privseg.gate.errors import LedgerUnknownError
+from privseg.policy import Policy
 from privseg.terms import Category, Purpose
 
 _Key = tuple[Purpose, Category, int]
@@ -28,8 +29,9 @@ class EligibleSets:
     and only until the first moment at which it could change by itself (an expiry, a birthday).
     """
 
-    def __init__(self, rules: Rules, ledger: ConsentLedger) -> None:
-        self._rules = rules
+    def __init__(self, policy: Policy, ledger: ConsentLedger) -> None:
+        self._rules = consent_rules(policy)
+        self._collected_from = collected_from(policy)
         self._ledger = ledger
         self._columns: tuple[int, EventColumns] | None = None
         self._known: dict[_Key, tuple[datetime, datetime | None, FrozenBitMap]] = {}
@@ -60,6 +62,7 @@ class EligibleSets:
             category=category,
             at=at,
             known_at=AtPosition(known_at, as_of=at),
+            collected_from=self._collected_from,
         )
 
     def _read(self, known_at: int) -> EventColumns:

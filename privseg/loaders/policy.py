@@ -39,6 +39,11 @@ from privseg.policy.digest import digest
 from privseg.policy.rules import Notice, Policy
 from privseg.terms import Controller, Place
 
+SINGLE = (
+    "controller", "directed_to_children", "opt_out_notice_since", "data_collected_since", "budget",
+)  # fmt: skip
+"""The keys that only one file of a policy may have."""
+
 Part = TypeVar("Part", bound=Document)
 
 
@@ -68,6 +73,7 @@ class _Sections:
     controller: str | None = None
     directed_to_children: bool = False
     opt_out_notice_since: date | None = None
+    data_collected_since: date | None = None
     notices: dict[str, NoticeEntry] = field(default_factory=dict)
     texts: dict[str, File | None] = field(default_factory=dict)
     catalogue: dict[str, SourceEntry] = field(default_factory=dict)
@@ -88,7 +94,7 @@ def _add(sections: _Sections, file: File, name: str, *, beside: File | None, to:
     _join(sections.catalogue, part.catalogue, to)
     _join(sections.purposes, part.purposes, to)
     _join(sections.segmenters, part.segmenters, to)
-    for key in ("controller", "directed_to_children", "opt_out_notice_since", "budget"):
+    for key in SINGLE:
         if (value := getattr(part, key)) is None:
             continue
         if getattr(sections, key):
@@ -126,6 +132,7 @@ def _policy(sections: _Sections, mistakes: Mistakes) -> Policy:
         digest="",
         directed_to_children=sections.directed_to_children,
         opt_out_notice_since=_posted(sections.opt_out_notice_since),
+        data_collected_since=_begun(sections.data_collected_since),
     )
     mistakes.refuse()
     return replace(policy, digest=digest(policy))
@@ -134,6 +141,11 @@ def _policy(sections: _Sections, mistakes: Mistakes) -> Policy:
 def _posted(day: date | None) -> datetime | None:
     """Return the moment from which a notice posted on ``day`` counts: its end, to be safe."""
     return None if day is None else datetime.combine(day + timedelta(days=1), time.min, UTC)
+
+
+def _begun(day: date | None) -> datetime | None:
+    """Return the moment from which data collected since ``day`` count: the earliest it may be."""
+    return None if day is None else datetime.combine(day - timedelta(days=1), time.min, UTC)
 
 
 def _controller(sections: _Sections, mistakes: Mistakes) -> str:

@@ -125,6 +125,10 @@ class PolicyFile(Document):
     opt_out_notice_since: date | None = Field(
         None, description="Since when people could read how to opt out; absent: they could not."
     )
+    data_collected_since: date | None = Field(
+        None,
+        description="No data here were collected before this day; opt-out regimes need to know.",
+    )
     notices: Mapping[str, NoticeEntry] = {}
     catalogue: Mapping[str, SourceEntry] = {}
     purposes: Mapping[str, PurposeEntry] = {}

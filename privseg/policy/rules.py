@@ -130,3 +130,4 @@ class Policy:
     digest: str
     directed_to_children: bool = False
     opt_out_notice_since: datetime | None = None  # when the right to opt out was posted
+    data_collected_since: datetime | None = None  # nothing in the catalogue is older than this

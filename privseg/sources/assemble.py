@@ -117,6 +117,9 @@ class Assembly:
             FileError: no row is left.
         """
         rejects = self._rejects()
+        if not self.rows and not rejects.rows:
+            hint = "give a file with at least one row"
+            raise FileError(file=rejects.file, why="it has no rows", hint=hint)
         if rejects.rows and not self._keep_rejects:
             raise RowError(
                 file=rejects.file,

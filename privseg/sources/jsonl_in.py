@@ -8,7 +8,7 @@ missing. Duplicate keys, NaN and Infinity are refused.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from itertools import islice
 from typing import Any, BinaryIO
 
@@ -21,6 +21,10 @@ from privseg.sources.scan import Positions, blocks, check_text, start_of_text
 
 ROWS = 65_536
 SAMPLED = 1_000
+BLANK = " \t\r"
+
+
+_Row = tuple[int, dict[str, Any]]  # the number of the line, and its cells by key
 
 
 class _RefusedError(Exception):
@@ -84,11 +88,13 @@ class JsonLinesReader:
         """Yield the rows as strings: scalars by their JSON text, lists as JSON."""
         numbered = enumerate(self._lines())
         while chunk := list(islice(numbered, ROWS)):
-            rows = [row for number, line in chunk if (row := self._row(number, line)) is not None]
+            objects = [o for number, line in chunk if (o := self._tried(number, self._known, line))]
+            rows = objects if _are_texts(objects) else self._worded(objects)
             if rows:
-                yield pa.RecordBatch.from_pydict(
-                    {c: pa.array([r.get(c) for r in rows], pa.string()) for c in self.columns}
-                )
+                cells = {
+                    c: pa.array([r.get(c) for _, r in rows], pa.string()) for c in self.columns
+                }
+                yield pa.RecordBatch.from_pydict(cells)
 
     @property
     def broken(self) -> Mapping[Fault, Positions]:
@@ -118,23 +124,33 @@ class JsonLinesReader:
             check_text(block, self.file, seen)
             for line in block[:-1].decode("utf-8").split("\n"):
                 seen += 1
-                if not line.strip():
+                if not line.strip(BLANK):
                     blank += 1
                     continue
                 yield from [""] * blank
                 blank = 0
                 yield line
 
-    def _row(self, number: int, line: str) -> dict[str, str | None] | None:
-        """Return a line's cells, or None after noting why not."""
+    def _tried(self, number: int, make: Callable[[Any], dict[str, Any]], given: Any) -> _Row | None:
+        """Return what ``make`` makes of a line's content, or None after noting why not."""
         try:
-            cells = _object(line)
-            if (layout := tuple(cells)) not in self._layouts:
-                self._know(layout)
-            return {name: self._cell(name, value) for name, value in cells.items()}
+            made = make(given)
         except _RefusedError as refusal:
             self._faults.setdefault(refusal.fault, []).append(number)
             return None
+        return number, made
+
+    def _worded(self, objects: list[_Row]) -> list[_Row]:
+        """Return the rows whose cells are all usable, as text."""
+        return [row for n, cells in objects if (row := self._tried(n, self._cells, cells))]
+
+    def _cells(self, cells: dict[str, Any]) -> dict[str, Any]:
+        """Return a row's values as text.
+
+        Raises:
+            _RefusedError: one is not usable.
+        """
+        return {name: self._cell(name, value) for name, value in cells.items()}
 
     def _cell(self, name: str, value: Any) -> str | None:
         """Return a value as text.
@@ -153,15 +169,24 @@ class JsonLinesReader:
                 return _unicode(json.dumps(value, ensure_ascii=False))
         raise _RefusedError(Fault.NOT_A_VALUE)
 
-    def _know(self, layout: tuple[str, ...]) -> None:
-        """Note a combination of keys.
+    def _known(self, line: str) -> dict[str, Any]:
+        """Return the object of a line.
 
         Raises:
-            _RefusedError: a key is no column.
+            _RefusedError: it is none, or a key of it is no column.
         """
-        if not set(layout) <= set(self.columns):
-            raise _RefusedError(Fault.NEW_KEY)
-        self._layouts.add(layout)
+        cells = _object(line)
+        layout = tuple(cells)
+        if layout not in self._layouts:
+            if not set(layout) <= set(self.columns):
+                raise _RefusedError(Fault.NEW_KEY)
+            self._layouts.add(layout)
+        return cells
+
+
+def _are_texts(rows: list[_Row]) -> bool:
+    """Return whether every value is missing or plain text, as nearly always."""
+    return all((type(v) is str and v.isascii()) or v is None for _, row in rows for v in row.values())
 
 
 def _object(line: str) -> dict[str, Any]:
@@ -170,7 +195,7 @@ def _object(line: str) -> dict[str, Any]:
     Raises:
         _RefusedError: it is none, or one that cannot be read in one way only.
     """
-    if not line.strip():
+    if not line.strip(BLANK):
         raise _RefusedError(Fault.BLANK)
     try:
         found = _DECODER.decode(line)

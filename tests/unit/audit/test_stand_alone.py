@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -192,3 +193,42 @@ def test_a_file_that_is_no_release_is_refused(text: str, tmp_path: Path) -> None
 
 def test_a_terminal_is_not_played_tricks_on() -> None:
     assert verify.printable("a\x1b[2Jb\x9bc\u202e") == "a\\x1b[2Jb\\x9bc\\u202e"
+
+
+VECTORS = AUDIT.parent / "tests" / "vectors"
+FORGED = json.loads((VECTORS / "release-forged.json").read_text())
+
+
+def test_a_whole_release_is_checked_against_its_leaf_and_signature(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert _run("--register", VECTORS / "release-good.json", "--key", FORGED["vkey"]) == CLEAN
+    assert "signed, and in the register" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "case", [c for c in FORGED["cases"] if not c["signed_anew"]], ids=lambda case: case["name"]
+)
+def test_a_release_changed_without_its_key_is_refused(case: dict[str, Any], tmp_path: Path) -> None:
+    file = tmp_path / "release.json"
+    file.write_text(json.dumps(case["document"]))
+    assert _run("--register", file, "--key", FORGED["vkey"]) == TAMPERED
+
+
+def test_every_digit_of_a_statement_is_bound() -> None:
+    text = (VECTORS / "release-good.json").read_text()
+    start = text.index('"statement":{')
+    key = verify.parse_vkey(FORGED["vkey"])
+    head = verify.open_checkpoint(json.loads(text)["register"]["checkpoint"].encode(), key)
+    digits = [i for i in range(start, len(text)) if text[i].isdigit()]
+    assert len(digits) > 500
+    for i in digits:
+        changed = text[:i] + str((int(text[i]) + 1) % 10) + text[i + 1 :]
+        with pytest.raises(verify.RefusedError):
+            _check_parts(changed.encode(), head, key)
+
+
+def _check_parts(data: bytes, head: Any, key: Any) -> None:
+    release = verify._read_release(data)
+    verify._check_leaf(release["register"], head)
+    verify._check_statement(release, release["register"], key)

@@ -178,3 +178,9 @@ def test_an_export_knows_nothing_of_what_it_was_not_given() -> None:
     files = dict(export([lone], checkpoint_note=head.sign(signer)))
     report = check_export(files, verifiers=[signer.public])
     assert [f.rule for f in report.findings] == [Rule.ENTRY]
+
+
+def test_a_bundle_that_holds_more_than_its_entries_is_found(log: MemoryAuditLog) -> None:
+    files = _files(log)
+    files["tile/entries/000.p/22"] += b"x"
+    assert _both(log, files) == {(Rule.BUNDLE, 0)}

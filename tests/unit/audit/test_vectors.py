@@ -137,9 +137,10 @@ def _our_register_check(record: Case) -> None:
         raise ProofMismatchError("malformed")
     if type(record.get("size", 0)) is not int or record.get("size", head.size) != head.size:
         raise ProofMismatchError("another size")
-    leaf = record["leaf"].encode()
-    parse_canonical(leaf)
-    verify_inclusion(leaf_hash(leaf), record["index"], head.size, proof, head.root)  # type: ignore[arg-type]
+    if not isinstance(record["leaf"], dict):
+        raise ProofMismatchError("malformed")
+    leaf = leaf_hash(canonical(record["leaf"]))
+    verify_inclusion(leaf, record["index"], head.size, proof, head.root)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("case", _cases("register"))

@@ -333,3 +333,5 @@ def test_a_flood_of_findings_is_shortened_from_the_end() -> None:
 def test_a_finding_says_how_bad_it_is() -> None:
     assert Finding(Rule.TREE_ROOT, None, "").severity is Severity.TAMPERED
     assert Finding(Rule.INTENT_OPEN, 1, "").severity is Severity.WARNING
+    assert str(Finding(Rule.LEAF, 7, "changed")) == "tampered: entry 7: changed [leaf]"
+    assert str(Finding(Rule.FORK, None, "two")) == "tampered: the log: two [fork]"

@@ -37,7 +37,7 @@ def with_segmenter(shop: Policy, **changes: object) -> Policy:
 
 def test_the_shipped_shop_asks_only_whether_religion_is_needed(shop: Policy) -> None:
     message = "no segmenter reads religion: is it needed (GDPR 5(1)(c))?"
-    assert check(shop) == (Finding(Severity.WARNING, message, Place("policies/shop.yaml", 34, 7)),)
+    assert check(shop) == (Finding(Severity.WARNING, message, Place("policies/shop.yaml", 37, 7)),)
 
 
 def test_a_purpose_on_consent_without_a_notice_is_an_error(shop: Policy) -> None:

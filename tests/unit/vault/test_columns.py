@@ -118,6 +118,14 @@ def test_an_event_is_replaced_by_its_id_whoever_it_was_about(opened: Opened) -> 
     assert purchases(opened, first) == {1: (5, 10), 2: (5, 20), 3: (FAR, 30)}
 
 
+def test_an_event_that_moves_to_another_bucket_is_not_left_in_the_old_one(opened: Opened) -> None:
+    import_rows(opened, events=[(1, 5, 10), (2, 5, 20)])
+    assert purchases(opened, import_rows(opened, events=[(1, FAR, 11)])) == {
+        1: (FAR, 11),
+        2: (5, 20),
+    }
+
+
 def test_of_two_rows_with_one_key_in_a_file_the_last_counts(opened: Opened) -> None:
     rows = pa.concat_tables([people_rows({1: "DE", 2: "FR"}), people_rows({1: "GB"})])
     assert countries(opened, written(opened, rows)) == {1: "GB", 2: "FR"}

@@ -103,6 +103,10 @@ def test_the_facts_say_what_was_removed(opened: Opened) -> None:
     }
     assert [facts.old_root] == old_root
     assert [facts.new_root] == roots(opened.place)
+    kept = {(kind, name) for kind, name, _, _ in opened.storage.all_wrapped()}
+    assert not {name for _, name in kept} & set(facts.destroyed_keys)
+    assert {name for kind, name in kept if kind == "file"} == names(opened)
+    assert [name for kind, name in kept if kind == "page"] == [opened.storage.key_page(0)[0]]
     page, *gone = facts.destroyed_keys
     assert page.startswith("0-")
     assert set(gone) <= before
@@ -131,6 +135,14 @@ def test_somebody_without_rows_or_identifiers_can_be_erased(tmp_path: Path) -> N
     assert [(s.store, s.rows) for s in facts.stores] == [("identity", 0)]
     with pytest.raises(PersonErasedError):
         opened.vault.pseudonym(GRACE, DOMAIN)
+
+
+def test_somebody_first_seen_later_leaves_the_population_too(opened: Opened) -> None:
+    (late,) = opened.vault.enrol([[SubjectId("email", "hedy@example.com")]])
+    snapshot = import_rows(opened, {late: "AT"})
+    assert set(opened.vault.people(snapshot)) == {ADA, GRACE, late}
+    opened.vault.erase(late, opened.columns)
+    assert set(opened.vault.people(snapshot)) == {ADA, GRACE}
 
 
 def test_a_stranger_cannot_be_erased(opened: Opened) -> None:

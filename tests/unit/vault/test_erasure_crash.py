@@ -164,11 +164,12 @@ class Trial:
         assert in_a_child(place, last, self.folder / "told")
         opened = reopen(place)
         happened = is_erased(opened)
+        check_nothing_is_left_over(place)
         if not happened:
             opened.vault.erase(ADA, opened.columns, suppress=True)  # it can be done again
             assert is_erased(opened)
+            check_nothing_is_left_over(place)
         opened.close()
-        check_nothing_is_left_over(place)
         return happened
 
 

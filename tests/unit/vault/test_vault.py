@@ -191,6 +191,13 @@ def test_a_cell_moved_to_another_person_kind_or_key_is_refused(opened: Opened) -
             opened.vault.identity(Ordinal(moved[0]))
 
 
+def test_the_place_of_a_cell_names_person_kind_and_key(opened: Opened) -> None:
+    at = opened.vault._identities._at
+    tags = [b"1" * 32, b"2" * 32]
+    places = [at(o, k, t) for o in (0, 1, 256) for k in ("email", "phone") for t in tags]
+    assert len(set(places)) == 12
+
+
 def test_nothing_of_an_identifier_is_stored_in_clear(tmp_path: Path) -> None:
     opened = create(tmp_path)
     opened.vault.enrol([[SubjectId("email", "Ada@Example.com"), called("Ada King")]])
