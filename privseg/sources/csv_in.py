@@ -46,17 +46,20 @@ class CsvReader:
         self._blank = np.array(scanner.blank, np.int64) - 1
         self._records = scanner.records - 1
         self._ragged: list[int] = []
-        self.columns, self._body = self._header()
+        self.columns = self._header()
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """Yield the rows as strings."""
         if self._records == len(self._blank):
             return
-        self._handle.seek(self._start + self._body)
+        self._handle.seek(self._start)
         yield from arrow_csv.open_csv(
             self._handle,
             read_options=arrow_csv.ReadOptions(
-                column_names=list(self.columns), use_threads=False, block_size=2 * BLOCK
+                column_names=list(self.columns),
+                skip_rows_after_names=1,
+                use_threads=False,  # so that rows are numbered
+                block_size=2 * BLOCK,
             ),
             parse_options=arrow_csv.ParseOptions(
                 delimiter=self.delimiter,
@@ -111,8 +114,8 @@ class CsvReader:
         return scanner
 
     def _skip(self, row: arrow_csv.InvalidRow) -> str:
-        """Note a ragged row; Arrow numbers rows from 1 and does not count blank ones."""
-        self._ragged.append(row.number - 1)
+        """Note a ragged row; Arrow's numbers begin with 1, the header's, and leave out blank rows."""
+        self._ragged.append(row.number - 2)
         return "skip"
 
     def _slice(self, start: int, stop: int) -> str:
@@ -120,28 +123,28 @@ class CsvReader:
         self._handle.seek(self._start + start)
         return self._handle.read(stop - start).decode("utf-8").removesuffix("\n").removesuffix("\r")
 
-    def _header(self) -> tuple[tuple[str, ...], int]:
-        """Return the names of the columns and where the first row begins.
+    def _header(self) -> tuple[str, ...]:
+        """Return the names of the columns.
 
         Raises:
             FileError: no name, a name twice, or no row below.
         """
         self._handle.seek(self._start)
-        text, length = _first_record(next(blocks(self._handle, self.file)))
+        text = _first_record(next(blocks(self._handle, self.file)))
         names = tuple(unicodedata.normalize("NFC", n.strip()) for n in _cells(text, self.delimiter))
         require_names(self.file, names or ("",))
         if not self._records:
             hint = "give a file with at least one row below the header"
             raise FileError(file=self.file, why="it has a header and no rows", hint=hint)
-        return names, length
+        return names
 
 
-def _first_record(block: bytes) -> tuple[str, int]:
-    """Return the first record's text without its line end, and its length in bytes with it."""
+def _first_record(block: bytes) -> str:
+    """Return the first record's text without its line end."""
     end = block.find(b"\n")
     while block.count(b'"', 0, end) % 2 and end < len(block) - 1:
         end = block.find(b"\n", end + 1)
-    return block[:end].decode("utf-8", errors="replace").rstrip("\r"), end + 1
+    return block[:end].decode("utf-8", errors="replace").removesuffix("\r")
 
 
 def _cells(record: str, delimiter: str) -> list[str]:
@@ -157,7 +160,7 @@ def _detect(block: bytes, expected: frozenset[str]) -> str:
 
     With no winner it is the comma.
     """
-    header = _first_record(block)[0]
+    header = _first_record(block)
 
     def merit(delimiter: str) -> tuple[int, int]:
         names = [n.strip() for n in _cells(header, delimiter)]

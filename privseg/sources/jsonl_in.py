@@ -186,7 +186,8 @@ class JsonLinesReader:
 
 def _are_texts(rows: list[_Row]) -> bool:
     """Return whether every value is missing or plain text, as nearly always."""
-    return all((type(v) is str and v.isascii()) or v is None for _, row in rows for v in row.values())
+    cells = (value for _, row in rows for value in row.values())
+    return all(v is None or (type(v) is str and v.isascii()) for v in cells)
 
 
 def _object(line: str) -> dict[str, Any]:

@@ -31,9 +31,7 @@ def _held(case: Case, condition: Condition) -> set[int]:
     """Return whom the evaluator of record holds, among the eligible."""
     people = {o: case.people.get(o, NOBODY) for o in case.eligible}
     return {
-        o
-        for o, p in people.items()
-        if holds(condition, p, at=case.at, zone=case.zone, segments={})
+        o for o, p in people.items() if holds(condition, p, at=case.at, zone=case.zone, segments={})
     }
 
 

@@ -88,6 +88,10 @@ def as_csv(rows: list[dict[str, Any]], quoting: Any, end: str, delimiter: str) -
 def test_what_the_csv_module_writes_is_read_back_the_same(
     rows: list[dict[str, Any]], quoting: Any, end: str, delimiter: str
 ) -> None:
+    # The csv module leaves a lone carriage return bare where it ends no line: we refuse that.
+    assume(
+        quoting == csv.QUOTE_ALL or "\r" in end or all("\r" not in (r["note"] or "") for r in rows)
+    )
     assert read(as_csv(rows, quoting, end, delimiter), "crm.csv").table.to_pylist() == stored(rows)
 
 

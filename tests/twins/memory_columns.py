@@ -54,9 +54,7 @@ def _all(catalogue: Catalogue) -> list[Source]:
 
 def _people(source: Source, people: Mapping[int, Person]) -> pa.Table:
     names = [c.attribute for c in _stored(source)]
-    rows = {
-        o: p for o, p in people.items() if any(p.attributes.get(n) is not None for n in names)
-    }
+    rows = {o: p for o, p in people.items() if any(p.attributes.get(n) is not None for n in names)}
     arrays = {"ordinal": pa.array(list(rows), pa.uint32())}
     for column in _stored(source):
         arrays |= _cells(column, [p.attributes.get(column.attribute) for p in rows.values()])

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+
 """CSV: what is read, what is refused, and how a refusal names the place."""
 
 from __future__ import annotations
@@ -255,3 +256,8 @@ def test_records_are_read_across_the_borders_of_blocks(
     assert pieces.table.equals(whole.table)
     assert pieces.table["note"][7].as_py() == 'xxxxxxx\n"7"'
     assert pieces.rejects.lines == whole.rejects.lines == (802,)
+
+
+def test_only_the_first_byte_order_mark_is_one(tmp_path: Path) -> None:
+    batch = read(tmp_path, b"\xef\xbb\xbfid,note,visits\n\xef\xbb\xbf1,a,2\n")
+    assert batch.person.values.to_pylist() == ["\ufeff1"]

@@ -118,6 +118,13 @@ def test_opening_inside_an_undecided_change_drops_no_root(opened: Opened) -> Non
     assert reopened(opened).secret("a") == secret
 
 
+def test_keys_left_beside_the_key_file_go_at_the_next_opening(opened: Opened) -> None:
+    beside = keyfile.unfinished(opened.place.key_file)
+    beside.write_bytes(opened.place.key_file.read_bytes())
+    reopened(opened)
+    assert list(beside.parent.iterdir()) == [opened.place.key_file]
+
+
 def test_another_process_learns_of_a_new_root_by_itself(opened: Opened) -> None:
     other = reopened(opened)
     secret = other.secret("a")
