@@ -46,6 +46,7 @@ def verify(folder: Folder = HERE, role: As = None, *, as_json: Json = False) -> 
         report,
         as_json=as_json,
         text=[f"{'OK' if report['ok'] else 'TAMPERED'}: {report['size']} entries",
+            *_first_bad(report["first_bad"]),
               *(f"  {line}" for line in _lines(report["findings"]))],
     )  # fmt: skip
     if not report["ok"]:
@@ -70,6 +71,11 @@ def export(
     emit(
         {"folder": str(out), "files": files}, as_json=as_json, text=f"wrote {files} files to {out}"
     )
+
+
+def _first_bad(number: object) -> list[str]:
+    """Return the line that names the first bad entry, if one can be named."""
+    return [] if number is None else [f"  the first bad entry is {number}"]
 
 
 def _lines(findings: object) -> list[str]:

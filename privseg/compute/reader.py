@@ -11,16 +11,17 @@ from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.dataset as pads
 from numpy.typing import NDArray
 from pyroaring import FrozenBitMap
 
 from privseg.compute.errors import NotImportedError
 from privseg.gate.columns import ORDINAL, TIME
+from privseg.terms import to_micros
 
 Span = tuple[datetime | None, datetime]
 """[from, until) of an event's time; from None is from the beginning."""
@@ -32,42 +33,47 @@ class PermittedTable:
 
     name: str
     dataset: pads.Dataset = field(repr=False)
-    columns: tuple[str, ...]  # besides the ordinal
+    columns: tuple[str, ...]  # besides the ordinal, and of an event its time
     people: NDArray[np.bool_] = field(repr=False)
     span: Span | None = None  # events only
 
     def __post_init__(self) -> None:
         """Refuse columns that have not been imported."""
-        for column in (ORDINAL, *self.columns):
+        for column in self._names():
             if column not in self.dataset.schema.names:
                 raise NotImportedError(self.name, column)
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """Yield the permitted cells; the ordinal is the first column."""
         for batch in self._scanner().to_batches():
-            ordinals = batch.column(0).to_numpy()
-            # The mask ends with a False that every ordinal beyond it falls on.
-            permitted = np.take(self.people, ordinals, mode="clip")
-            yield batch.filter(pa.array(permitted))
+            yield batch.filter(pa.array(self._permitted(batch)))
+
+    def _permitted(self, batch: pa.RecordBatch) -> NDArray[np.bool_]:
+        """Return which rows are about the people, and in the span."""
+        # The mask ends with a False that every ordinal beyond it falls on.
+        permitted = np.take(self.people, batch.column(0).to_numpy(), mode="clip")
+        if self.span is not None:
+            # NumPy, not a filter of the scanner: that took as long as the scan itself.
+            start, end = (None if m is None else to_micros(m) for m in self.span)
+            micros = batch.column(TIME).view(pa.int64()).to_numpy()
+            permitted &= micros < end
+            if start is not None:
+                permitted &= micros >= start
+        return permitted
 
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
         """Give the batches to an engine (the Arrow C stream interface), anew at each call."""
         schema = self._scanner().projected_schema
-        reader = pa.RecordBatchReader.from_batches(schema, self.batches())
-        return reader.__arrow_c_stream__(requested_schema)  # type: ignore[no-untyped-call]
+        reader: Any = pa.RecordBatchReader.from_batches(schema, self.batches())
+        return reader.__arrow_c_stream__(requested_schema)
 
     def _scanner(self) -> pads.Scanner:
-        columns = [ORDINAL, *(c for c in self.columns if c != ORDINAL)]
-        return self.dataset.scanner(columns=columns, filter=self._when())
+        return self.dataset.scanner(columns=self._names())
 
-    def _when(self) -> pc.Expression | None:
-        if self.span is None:
-            return None
-        start, end = self.span
-        before = pc.field(TIME) < pa.scalar(end, pa.timestamp("us", "UTC"))
-        if start is None:
-            return before
-        return before & (pc.field(TIME) >= pa.scalar(start, pa.timestamp("us", "UTC")))
+    def _names(self) -> list[str]:
+        """Return the columns that are read: the ordinal first, and of an event its time."""
+        structural = {ORDINAL} if self.span is None else {ORDINAL, TIME}
+        return [ORDINAL, *sorted((structural | set(self.columns)) - {ORDINAL})]
 
 
 def mask_of(people: FrozenBitMap) -> NDArray[np.bool_]:

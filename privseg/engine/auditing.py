@@ -8,6 +8,7 @@ from pathlib import Path
 from privseg.audit import AuditEvent, Kind, Outcome, check, export, parse_entry
 from privseg.engine.errors import WorkspaceExistsError
 from privseg.engine.house import House
+from privseg.store import HEAD_FILE, read_head
 from privseg.terms import StaffRole
 from privseg.tlog import vkey
 from privseg.vault import Ed25519Verifier
@@ -40,10 +41,14 @@ def verify(house: House) -> dict[str, object]:
     verifier = Ed25519Verifier(signer.name, signer.public_key)
     with house.db.reading():
         head, entries = house.log.head(), list(house.log.entries())
-    report = check(entries, checkpoint_note=head, verifiers=(verifier,))
+    remembered = read_head(house.config.database.parent / HEAD_FILE)
+    anchors = (remembered.checkpoint,) if remembered else ()
+    report = check(entries, checkpoint_note=head, verifiers=(verifier,), anchors=anchors)
     return {
         "ok": report.is_clean,
         "size": report.size,
+        "first_bad": report.first_bad,
+        "remembered": report.anchored,
         "intact": report.intact,
         "erased": report.erased,
         "findings": [str(f) for f in report.findings],

@@ -3,10 +3,8 @@
 
 from __future__ import annotations
 
-import hmac
 import secrets
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,18 +21,16 @@ from privseg.consent import (
     Recorded,
     decide,
 )
+from privseg.engine.drafting import EVENT_KEY, drafts, sealed
 from privseg.engine.errors import UnknownNameError
 from privseg.engine.house import House
 from privseg.engine.views import ConsentsImported, ConsentView, PurposeStatus
 from privseg.gate import collected_from, consent_rules, notice_name
-from privseg.sources import ConsentBatch, consents_from_dataframe, read_consents
-from privseg.terms import Category, Ordinal, Purpose, StaffRole, SubjectId, to_micros
-from privseg.tlog import canonical
+from privseg.sources import consents_from_dataframe, read_consents
+from privseg.terms import Category, Ordinal, Purpose, StaffRole, SubjectId
 
 if TYPE_CHECKING:
     import pandas as pd
-
-EVENT_KEY = "consent-event"  # names the secret that event ids and contents are hashed under
 
 
 class UnknownActError(UnknownNameError):
@@ -127,9 +123,7 @@ def import_consents(
         else consents_from_dataframe(data, id_kind=id_kind)
     )
     with house.db.transaction():
-        people = house.vault.enrol([[SubjectId(id_kind, v)] for v in batch.people])
-        events = _events(house, batch, people)
-        recorded = house.ledger.record(events)
+        recorded = house.ledger.record(drafts(house, batch))
         house.log.append(_entry("import", role, recorded, None))
     new = len(recorded.positions) - recorded.unchanged
     return ConsentsImported(batch.rows, recorded=new, unchanged=recorded.unchanged)
@@ -173,40 +167,6 @@ def standing(
             status = str(answer.status)
             found.append(PurposeStatus(purpose, category, answer.allowed, status, reasons))
     return tuple(found)
-
-
-def sealed(event: Event, *, key: bytes) -> Event:
-    """Return ``event`` with the keyed hash of its content, all but the record time (law 3)."""
-    content = [
-        str(event.act), to_micros(event.event_time), event.purpose or "", sorted(event.categories),
-        event.explicit, event.notice or "", sorted(event.notice_purposes), str(event.method),
-        int(event.authority), event.jurisdiction or "",
-        0 if event.expires_at is None else to_micros(event.expires_at), event.value or "",
-        int(event.subject),
-    ]  # fmt: skip
-    digest = hmac.digest(key, b"content\n" + canonical(content), "sha256")[:16]
-    return replace(event, content_key=digest)
-
-
-def _events(house: House, batch: ConsentBatch, people: Sequence[Ordinal | None]) -> list[Event]:
-    """Return a batch's events under their people's numbers and keyed ids."""
-    key = house.vault.secret(EVENT_KEY)
-    now = house.now()
-    return [
-        sealed(
-            batch.event(
-                i,
-                subject=person,
-                controller=house.policy.controller,
-                event_key=hmac.digest(key, b"id\n" + batch.event_ids[i].encode(), "sha256")[:16],
-                record_time=now,
-                notices=house.policy.notices,
-            ),
-            key=key,
-        )
-        for i, person in enumerate(people)
-        if person is not None
-    ]
 
 
 def _person(house: House, subject: SubjectId, act: Act) -> Ordinal | None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from difflib import get_close_matches
 from pathlib import Path
 
-from privseg.errors import DisclosureError, InputError, PolicyError
+from privseg.errors import DisclosureError, InputError, KeyAccessError, PolicyError
 from privseg.terms import StaffRole
 
 
@@ -84,3 +84,25 @@ class RequestWithoutPersonError(InputError):
             "tell the person so, and check how the identifier was spelled"
         )
         self.number = number
+
+
+class NothingImportedError(InputError):
+    """A report reads a source that has no data yet; nothing was charged."""
+
+    def __init__(self, source: str) -> None:
+        super().__init__(
+            f'source "{source}" has no data yet, nothing was charged; '
+            f"bring it in with: privseg source import {source} FILE"
+        )
+        self.source = source
+
+
+class KeyInsideError(KeyAccessError):
+    """The root key file would lie in the workspace: a copy of the folder would open itself."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            f"the root key file {path} lies inside the workspace, so a copy of it would open "
+            "itself; name a place outside (keys: in privseg.yaml, or PRIVSEG_KEYS)"
+        )
+        self.path = path

@@ -16,6 +16,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from privseg.compute import DuckCompute
+from privseg.engine.errors import KeyInsideError
 from privseg.gate import EligibleSets
 from privseg.loaders import WorkspaceConfig, load_policy
 from privseg.loaders.segments import load_segments
@@ -71,6 +72,8 @@ class House:
     def __init__(self, config: WorkspaceConfig, outside: Outside, *, new: bool) -> None:
         self.config = config
         self.outside = outside
+        if self.key_file.resolve().is_relative_to(config.root.resolve()):
+            raise KeyInsideError(self.key_file)
         make = Database.create if new else Database.open
         self.db = make(config.database)
         try:

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from pyroaring import FrozenBitMap
 
 from privseg.audit import AuditEvent, Kind, Outcome
 from privseg.engine.errors import UnknownSourceError
@@ -64,14 +63,12 @@ def take(house: House, batch: Batch, *, role: StaffRole) -> int:
         snapshot = house.columns.begin_snapshot()
         ordinals = _ordinals(house, batch)
         known = pc.is_valid(ordinals)
-        people = FrozenBitMap(pc.unique(ordinals.drop_null()).to_numpy())
         table = batch.table.append_column("ordinal", ordinals).filter(known)
         if batch.source.kind is SourceKind.PEOPLE:
             house.columns.write_people(batch.source.table, table, snapshot=snapshot)
         else:
             table = table.append_column("event_id", _event_keys(house, batch).filter(known))
             house.columns.upsert_events(batch.source.table, table, snapshot=snapshot)
-        house.vault.population.mark_known(people, snapshot)
         house.log.append(_entry(batch, snapshot, role))
     return snapshot
 
@@ -79,7 +76,8 @@ def take(house: House, batch: Batch, *, role: StaffRole) -> int:
 def _ordinals(house: House, batch: Batch) -> Any:
     """Return whom each row is about; null for a person who must not be brought back."""
     if batch.source.kind is SourceKind.PEOPLE:
-        columns = list(batch.identifiers.values())
+        others = [c for n, c in batch.identifiers.items() if n != batch.source.person]
+        columns = [batch.person, *others]  # the first one is whom the row is about
         kinds = [c.kind for c in columns]
         values = [c.values.to_pylist() for c in columns]  # noqa: PD011  # ours, not pandas
         rows = [

@@ -20,7 +20,7 @@ from privseg import __version__
 from privseg.audit import AuditEvent, Kind, Outcome
 from privseg.engine.budgeting import PEOPLE, limit_of, year_began
 from privseg.engine.editions import current_edition
-from privseg.engine.errors import RunFailedError
+from privseg.engine.errors import NothingImportedError, RunFailedError
 from privseg.engine.house import House
 from privseg.errors import AuditWriteError
 from privseg.frames import Consented, Edition, Query, Raw, Segmented, Tally
@@ -118,6 +118,7 @@ def run_report(house: House, request: ReportRequest, *, role: StaffRole) -> byte
     if known is not None:
         return known.statement
     queries = _queries(house, run)
+    _require_tables(house, run)
     with house.db.transaction():
         budget = _charge(house, run, role)
         consented = _admit(house, run)
@@ -165,6 +166,19 @@ def _queries(house: House, run: Run) -> dict[str, Query]:
         recheck(query, allowed=columns_of(run.asked.reads, catalogue), schema=schema_of(catalogue))
         queries[name] = query
     return queries
+
+
+def _require_tables(house: House, run: Run) -> None:
+    """Refuse a report over a source that nobody has imported, before it costs anything.
+
+    Raises:
+        NothingImportedError: a source that the report reads has no data yet.
+    """
+    there = set(house.columns.tables())
+    for attribute in sorted(run.asked.reads):
+        source = house.policy.catalogue.readables[attribute].source
+        if source.table not in there:
+            raise NothingImportedError(source.name)
 
 
 def _charge(house: House, run: Run, role: StaffRole) -> Budget:
@@ -230,7 +244,7 @@ def _protect(house: House, run: Run, found: Found) -> Protected:
     return protect(
         run.plan.quantities,
         found.tallies,
-        not_included=found.left_out,
+        not_included=found.left_out if run.plan.not_included is not None else None,
         randbits=house.outside.randbits,
     )
 

@@ -94,9 +94,8 @@ class ConditionReader:
             operators = ", ".join(sorted(OPERATORS[column.type]))
             self.mistakes.note(f"say what it must be: {operators}", entry.place())
         attribute = Attribute(entry.attribute)
-        return (
-            AttributeTest(attribute, column.type, tests) if len(tests) == len(asked) - 1 else None
-        )
+        complete = 0 < len(tests) == len(asked) - 1
+        return AttributeTest(attribute, column.type, tests) if complete else None
 
     def _column(self, entry: AttributeEntry) -> Column | None:
         """Return the column of a person's attribute; say what it is if it is something else."""

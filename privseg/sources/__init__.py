@@ -5,12 +5,8 @@
 """
 
 from privseg.sources.batch import Batch, Identifiers, Rejects
-from privseg.sources.consents import (
-    ConsentBatch,
-    ConsentMapping,
-    consents_from_dataframe,
-    read_consents,
-)
+from privseg.sources.consent_batch import ConsentBatch, ConsentMapping
+from privseg.sources.consents import consents_from_dataframe, read_consents
 from privseg.sources.distinct import CONTENT_ID
 from privseg.sources.export import harmless
 from privseg.sources.faults import Fault, FileError, Problem, RowError

@@ -114,7 +114,7 @@ class CsvReader:
         return scanner
 
     def _skip(self, row: arrow_csv.InvalidRow) -> str:
-        """Note a ragged row; Arrow's numbers begin with 1, the header's, and leave out blank rows."""
+        """Note a ragged row; for Arrow the header is row 1, and blank rows are none."""
         self._ragged.append(row.number - 2)
         return "skip"
 

@@ -7,7 +7,7 @@ transaction covers a change and its entry in the log.
 
 from privseg.store.audit import AuditHeadUnwritableError, AuditLogUnwritableError, SqlAuditLog
 from privseg.store.cases import SqlCases, UnknownCaseError
-from privseg.store.continuity import AuditLogTamperedError
+from privseg.store.continuity import HEAD_FILE, AuditLogTamperedError
 from privseg.store.database import Database
 from privseg.store.ledger import SqlLedger
 from privseg.store.losses import BackdatedChargeError, Charge, SqlLosses
@@ -36,10 +36,11 @@ from privseg.store.releases import (
     StoredRelease,
     UnknownEditionError,
 )
-from privseg.store.remembered import Reserve
+from privseg.store.remembered import Reserve, read_head
 from privseg.store.runs import Membership, SqlRuns
 
 __all__ = [
+    "HEAD_FILE",
     "AuditHeadUnwritableError",
     "AuditLogTamperedError",
     "AuditLogUnwritableError",
@@ -76,4 +77,5 @@ __all__ = [
     "UnknownCaseError",
     "UnknownEditionError",
     "VaultTables",
+    "read_head",
 ]

@@ -232,12 +232,11 @@ class SqlAuditLog:
         return Checkpoint(self._origin, frontier.size, frontier.root()).sign(self._signer)
 
     def _undone(self, error: BaseException) -> None:
-        """Forget what was undone; on a full disk, write the last entry into the reserve.
+        """Say that the log could not be written; on a full disk, give up the reserve for one entry.
 
         Raises:
             AuditLogUnwritableError: the transaction that held an entry could not be committed.
         """
-        self._continuity.undone()
         unwritable = AuditLogUnwritableError(error) if isinstance(error, _NOT_DURABLE) else error
         if isinstance(unwritable, AuditLogUnwritableError):
             if unwritable.no_room and not self._stopping:

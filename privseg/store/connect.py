@@ -10,10 +10,10 @@ from functools import partial
 from pathlib import Path
 
 from sqlalchemy import Connection, NullPool, create_engine, event
-from sqlalchemy.engine.interfaces import DBAPIConnection
 
-from privseg.store.refusals import BUSY_SECONDS, DatabaseBusyError
+from privseg.store.refusals import BUSY_SECONDS, DatabaseBusyError, ForeignDatabaseError
 
+APPLICATION_ID = 0x70736567  # "pseg" in ASCII, in the file's header (sqlite.org/fileformat2.html)
 PRIVATE_FILE = 0o600
 PRIVATE_FOLDER = 0o700
 OTHERS = 0o077  # what a mode grants to anybody but the owner
@@ -61,22 +61,20 @@ def pragmas(version: tuple[int, ...]) -> tuple[str, ...]:
     )
 
 
-def connect(path: Path) -> Connection:
-    """Open an existing file.
+def connect(path: Path, *, new: bool) -> Connection:
+    """Open a file: ours, or a ``new`` and empty one.
 
     Raises:
+        ForeignDatabaseError: no program of ours made it; not a byte of it was changed.
+        DatabaseBusyError: somebody holds it in a journal mode that is not safe here.
         sqlalchemy.exc.DBAPIError: SQLite's refusal, which the caller translates.
     """
-    address = f"{path.absolute().as_uri()}?mode=rw"
     engine = create_engine(
         "sqlite://",
-        creator=lambda: sqlite3.connect(
-            address, uri=True, timeout=BUSY_SECONDS, check_same_thread=False, isolation_level=None
-        ),
+        creator=partial(_driver, path, new=new),
         poolclass=NullPool,
         hide_parameters=True,
     )
-    event.listen(engine, "connect", partial(_configure, path))
     event.listen(engine, "begin", _begin)
     return engine.connect()
 
@@ -115,19 +113,48 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def _configure(path: Path, connection: DBAPIConnection, _record: object) -> None:
+def _driver(path: Path, *, new: bool) -> sqlite3.Connection:
+    """Return SQLite's own connection, with our settings and no transactions of its own.
+
+    Raises:
+        sqlite3.Error: SQLite refuses the file or a setting.
+        ForeignDatabaseError, DatabaseBusyError: see ``connect``.
+    """
+    address = f"{path.absolute().as_uri()}?mode=rw"
+    driver = sqlite3.connect(
+        address, uri=True, timeout=BUSY_SECONDS, check_same_thread=False, isolation_level=None
+    )
+    try:
+        if not new:
+            _require_ours(driver, path)
+        _configure(driver, path)
+    except BaseException:
+        driver.close()
+        raise
+    return driver
+
+
+def _require_ours(driver: sqlite3.Connection, path: Path) -> None:
+    """Refuse another program's file before any setting could change it.
+
+    Raises:
+        ForeignDatabaseError: it is not ours.
+    """
+    if driver.execute("PRAGMA application_id").fetchall() != [(APPLICATION_ID,)]:
+        raise ForeignDatabaseError(path)
+
+
+def _configure(driver: sqlite3.Connection, path: Path) -> None:
     """Apply the settings to a fresh connection.
 
     Raises:
         DatabaseBusyError: somebody holds the file in a journal mode that is not safe here.
     """
-    cursor = connection.cursor()
     for pragma in pragmas(sqlite3.sqlite_version_info):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.execute("PRAGMA journal_mode")
-    if cursor.fetchall() != [(journal(sqlite3.sqlite_version_info).lower(),)]:
+        driver.execute(f"PRAGMA {pragma}").fetchall()
+    found = driver.execute("PRAGMA journal_mode").fetchone()[0]
+    if found != journal(sqlite3.sqlite_version_info).lower():
         raise DatabaseBusyError(path)
-    cursor.close()
 
 
 def _begin(connection: Connection) -> None:

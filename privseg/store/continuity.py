@@ -56,7 +56,7 @@ class Continuity:
         self._verifiers = verifiers
         self._file = db.path.parent / HEAD_FILE
         self._checked: Frontier | None = None  # committed, and found intact by this object
-        self._mine: Frontier | None = None  # written by this object, not yet committed
+        self._mine: Frontier | None = None  # written by this object, and not committed then
 
     def never_begun(self) -> bool:
         """Return whether there is no log yet, in the database or beside it."""
@@ -113,10 +113,6 @@ class Continuity:
         with one_at_a_time(self._file.parent):
             if self.state().frontier == frontier:
                 write_head(self._file, Head(frontier, signed()))
-
-    def undone(self) -> None:
-        """Forget what was written and undone."""
-        self._mine = None
 
     def _remembered(self, state: State) -> Frontier | None:
         """Return the head in the file; none is needed of a log that has no entry.

@@ -49,7 +49,7 @@ class Database:
         """
         _make(path)
         try:
-            made = cls(path, _connected(path))
+            made = cls(path, _connected(path, new=True))
             with made.transaction(), translated(path):
                 schema.lay(made._connection)
         except BaseException:
@@ -70,7 +70,7 @@ class Database:
         """
         if not path.is_file():
             raise DatabaseMissingError(path)
-        opened = cls(path, _connected(path))
+        opened = cls(path, _connected(path, new=False))
         try:
             with opened.reading(), translated(path):
                 schema.check(opened._connection, path)
@@ -140,6 +140,15 @@ class Database:
             while cursor is not None and (batch := cursor.fetchmany(BULK_ROWS)):
                 yield list(batch)
 
+    def empty_journal(self) -> None:
+        """Make sure that no journal still holds what was deleted: the last step of an erasure.
+
+        Raises:
+            TransactionError: a transaction is open.
+            DatabaseBusyError: somebody still reads what the journal holds.
+        """
+        self._transactions.empty_journal()
+
     def close(self) -> None:
         """Give the file back; an open transaction is undone."""
         self._connection.close()
@@ -159,11 +168,12 @@ class Database:
         self.close()
 
 
-def _connected(path: Path) -> Connection:
-    """Return a connection to an existing file, closed again for everybody but its owner."""
-    connect.keep_private(path)
+def _connected(path: Path, *, new: bool) -> Connection:
+    """Return a connection to a file of ours, closed again to everybody but its owner."""
     with translated(path):
-        return connect.connect(path)
+        connection = connect.connect(path, new=new)
+    connect.keep_private(path)
+    return connection
 
 
 def _make(path: Path) -> None:

@@ -15,9 +15,9 @@ from sqlalchemy import Connection, Table, insert, inspect, select
 from sqlmodel import Field, SQLModel, col
 
 import privseg.store
-from privseg.store.refusals import DatabaseCorruptError, DatabaseFormatError, ForeignDatabaseError
+from privseg.store.connect import APPLICATION_ID
+from privseg.store.refusals import DatabaseCorruptError, DatabaseFormatError
 
-APPLICATION_ID = 0x70736567  # "pseg" in ASCII, in the file's header (sqlite.org/fileformat2.html)
 FORMAT = 1
 APPEND_ONLY: dict[str, Any] = {
     "sqlite_autoincrement": True,
@@ -65,15 +65,12 @@ def lay(connection: Connection) -> None:
 
 
 def check(connection: Connection, path: Path) -> None:
-    """Refuse a file that is not ours, of another format, or with a table gone.
+    """Refuse a file of another format, or with a table gone.
 
     Raises:
-        ForeignDatabaseError: no program of ours made it.
         DatabaseFormatError: another version made it.
         DatabaseCorruptError: tables are missing.
     """
-    if connection.exec_driver_sql("PRAGMA application_id").scalar_one() != APPLICATION_ID:
-        raise ForeignDatabaseError(path)
     there = set(inspect(connection).get_table_names())
     if FormatRow.__tablename__ not in there:
         raise DatabaseCorruptError(path)

@@ -95,6 +95,21 @@ class Transactions:
             with self._whole(writing=False):
                 yield
 
+    def empty_journal(self) -> None:
+        """Write a write-ahead log back and cut it to nothing, so that it holds no deleted row.
+
+        Raises:
+            TransactionError: a transaction is open.
+            DatabaseBusyError: somebody still reads what the log holds.
+        """
+        with self._my_turn():
+            if self._open is not None:
+                raise TransactionError("the journal is emptied after a transaction, not inside")
+            with translated(self._path):
+                found = self._driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            if found[0][0]:
+                raise DatabaseBusyError(self._path)
+
     def after_commit(self, action: Action) -> None:
         """Run ``action`` when the whole is durable; never, if it or this part is undone.
 

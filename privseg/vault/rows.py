@@ -138,7 +138,8 @@ def fields_held(rows: pa.Table) -> tuple[str, ...]:
 
 def is_in(values: pa.ChunkedArray[Any], among: pa.Array[Any]) -> npt.NDArray[np.bool_]:
     """Return for each value whether it is ``among`` some others."""
-    return pc.is_in(values, value_set=among).to_numpy()
+    found: npt.NDArray[np.bool_] = pc.is_in(values, value_set=among).to_numpy()
+    return found
 
 
 def _check_structure(table: str, rows: pa.Table, name: str, stored: pa.DataType) -> None:

@@ -5,11 +5,24 @@ from __future__ import annotations
 
 from hypothesis import given
 
-from privseg.segment import Any_, Condition, Not, Person, holds, read_set, why
+from privseg.policy.catalogue import ColumnType
+from privseg.segment import (
+    Any_,
+    AttributeTest,
+    Comparison,
+    Condition,
+    Not,
+    Operator,
+    Person,
+    holds,
+    read_set,
+    why,
+)
 from privseg.segment.compile import compile_condition
+from privseg.terms import Attribute
 from tests.twins.memory_columns import columns_from
 from tests.twins.scans import duck, plan_of
-from tests.twins.segment_data import Case, cases
+from tests.twins.segment_data import ATS, TEXTS, ZONES, Case, cases
 from tests.twins.shop_catalogue import CATALOGUE
 
 NOBODY = Person({})
@@ -55,3 +68,19 @@ def test_the_reasons_given_to_a_person_hold_exactly_if_the_condition_does(case: 
         clauses = why(condition, person, at=case.at, zone=case.zone, segments={})
         it = holds(condition, person, at=case.at, zone=case.zone, segments={})
         assert all(c.held for c in clauses) == it
+
+
+def test_hostile_text_is_matched_alike_each_against_each() -> None:
+    people = {o: Person({"city": text}) for o, text in enumerate(TEXTS)}
+    operators = (Operator.EQUALS, Operator.STARTS_WITH, Operator.CONTAINS)
+    conditions: dict[str, Condition] = {
+        f"{operator} {n}": AttributeTest(
+            Attribute("city"), ColumnType.TEXT, (Comparison(operator, (text,)),)
+        )
+        for operator in operators
+        for n, text in enumerate(TEXTS)
+    }
+    case = Case(ATS[0], ZONES[0], (), people, frozenset(people))
+    found = _found(case, conditions)
+    assert found == {name: _held(case, c) for name, c in conditions.items()}
+    assert found["equals 3"] == {3, 4, 5}  # straße, STRASSE, Strasse

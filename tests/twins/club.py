@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import subprocess
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -443,3 +445,12 @@ class Counting:
             if self.fail is not None:
                 raise self.fail
             yield scan
+
+
+def worker(verb: str, *arguments: object) -> subprocess.Popen[str]:
+    """Start a verb of ``club_worker`` in a process of its own: nothing is shared but the files."""
+    return subprocess.Popen(
+        [sys.executable, str(Path(__file__).with_name("club_worker.py")), verb,
+         *map(str, arguments)],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip

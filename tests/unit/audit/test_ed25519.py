@@ -114,6 +114,12 @@ def test_a_point_has_one_spelling(data: bytes) -> None:
     assert point is None or verify.compress(point) == data
 
 
+def test_the_points_without_an_x_have_no_sign() -> None:
+    for y in (1, verify.P - 1):
+        assert verify.decompress(y.to_bytes(32, "little")) is not None
+        assert verify.decompress((y | 1 << 255).to_bytes(32, "little")) is None
+
+
 @settings(max_examples=20)
 @given(st.integers(0, 2**256), st.integers(0, 2**256))
 def test_multiplication_is_a_homomorphism(a: int, b: int) -> None:

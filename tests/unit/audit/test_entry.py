@@ -103,6 +103,13 @@ def test_a_body_that_is_no_canonical_map_does_not_open(body: bytes) -> None:
         open_body(entry, SALT, body)
 
 
+@pytest.mark.parametrize("salt", [b"", bytes(31), bytes(33)])
+def test_a_salt_of_another_length_opens_nothing(salt: bytes) -> None:
+    entry = replace(_seal().entry, commitment=commit(salt, b"{}"))
+    with pytest.raises(CommitmentError):
+        open_body(entry, salt, b"{}")
+
+
 def test_equal_bodies_are_told_apart_by_nobody() -> None:
     assert _seal().entry.commitment != _seal(salt=bytes(32)).entry.commitment
 

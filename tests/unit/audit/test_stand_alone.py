@@ -6,11 +6,14 @@ import json
 import shutil
 import subprocess
 import sys
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from privseg.tlog import Checkpoint, canonical, leaf_hash, sign_note
+from tests.twins.seed_key import SeedKey
 from tests.twins.stand_alone import AUDIT, verify
 
 CLEAN, UNREADABLE, USAGE, TAMPERED = 0, 1, 2, 5
@@ -232,3 +235,41 @@ def _check_parts(data: bytes, head: Any, key: Any) -> None:
     release = verify._read_release(data)
     verify._check_leaf(release["register"], head)
     verify._check_statement(release, release["register"], key)
+
+
+RELEASES = SeedKey("example.com/releases")
+
+
+def _digest(statement: object) -> str:
+    return sha256(canonical(statement)).hexdigest()
+
+
+def _release(*, registered: object, signed: object, shown: object) -> dict[str, Any]:
+    """Return a release that shows one statement, registers one and signs one."""
+    leaf = {"audit": "00" * 32, "statement": _digest(registered), "version": "privseg.register/1"}
+    head = Checkpoint(RELEASES.name, 1, leaf_hash(canonical(leaf))).sign(RELEASES)
+    return {
+        "privseg": "privseg.release/1",
+        "statement": shown,
+        "register": {"leaf": leaf, "index": 0, "proof": [], "checkpoint": head},
+        "signature": sign_note(f"privseg.release/1\n{_digest(signed)}\n", RELEASES),
+    }
+
+
+@pytest.mark.parametrize(
+    ("registered", "signed", "status"),
+    [("a", "a", CLEAN), ("b", "a", TAMPERED), ("a", "b", TAMPERED), ("b", "b", TAMPERED)],
+)
+def test_a_statement_is_both_registered_and_signed(
+    registered: str, signed: str, status: int, tmp_path: Path
+) -> None:
+    release = _release(registered={"n": registered}, signed={"n": signed}, shown={"n": "a"})
+    (tmp_path / "release.json").write_text(json.dumps(release))
+    assert _run("--register", tmp_path / "release.json", "--key", RELEASES.vkey) == status
+
+
+def test_a_statement_without_a_signature_is_refused(tmp_path: Path) -> None:
+    release = _release(registered={}, signed={}, shown={})
+    del release["signature"]
+    (tmp_path / "release.json").write_text(json.dumps(release))
+    assert _run("--register", tmp_path / "release.json", "--key", RELEASES.vkey) == TAMPERED

@@ -1,11 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
 """An export is C2SP tlog-tiles, and both verifiers read it."""
 
+from dataclasses import replace
 from struct import pack
 
 import pytest
 
-from privseg.audit import Kind, Rule, StoredEntry, check_export, export, tile_path
+from privseg.audit import (
+    Kind,
+    Rule,
+    StoredEntry,
+    check_export,
+    commit,
+    export,
+    parse_entry,
+    tile_path,
+)
 from privseg.audit.tiles import hash_tiles, tiles_of
 from privseg.terms import StaffRole
 from privseg.tlog import Checkpoint, leaf_hash, root_hash
@@ -184,3 +194,14 @@ def test_a_bundle_that_holds_more_than_its_entries_is_found(log: MemoryAuditLog)
     files = _files(log)
     files["tile/entries/000.p/22"] += b"x"
     assert _both(log, files) == {(Rule.BUNDLE, 0)}
+
+
+def test_a_body_without_a_whole_salt_is_no_body() -> None:
+    log = MemoryAuditLog()
+    log.append(note(Kind.POLICY, StaffRole.ADMIN, {}, verb="adopt"))
+    (stored,) = log.entries()
+    entry = replace(parse_entry(stored.entry_bytes), commitment=commit(b"", b"{}"))
+    forged = StoredEntry(0, entry.to_bytes(), b"", b"{}")
+    head = Checkpoint(log.signer.name, 1, leaf_hash(forged.entry_bytes)).sign(log.signer)
+    files = dict(export([forged], checkpoint_note=head, with_bodies=True))
+    assert _both(log, files) == {(Rule.BODY, 0)}

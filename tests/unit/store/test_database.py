@@ -34,6 +34,7 @@ from privseg.store import (
 from privseg.store.schema import FormatRow, tables
 from privseg.store.tables_consent import EvidenceRow
 from privseg.store.tables_release import EditionRow, PolicyRow
+from tests.twins.on_disk import on_disk
 
 Hook = Callable[[Database, Callable[..., None]], None]
 
@@ -108,6 +109,7 @@ def test_no_database_is_an_error_and_none_is_made(path: Path) -> None:
     assert not path.exists()
 
 
+@pytest.mark.usefixtures("journal")
 @pytest.mark.parametrize("content", [b"", b"customer,email\n" * 400, bytes(range(256)) * 32])
 def test_a_file_that_is_not_ours_is_refused_and_unchanged(path: Path, content: bytes) -> None:
     path.parent.mkdir()
@@ -117,6 +119,7 @@ def test_a_file_that_is_not_ours_is_refused_and_unchanged(path: Path, content: b
     assert path.read_bytes() == content
 
 
+@pytest.mark.usefixtures("journal")
 def test_another_programs_database_is_refused_and_unchanged(path: Path) -> None:
     path.parent.mkdir()
     with sqlite3.connect(path) as other:
@@ -215,12 +218,61 @@ def test_a_write_ahead_log_is_used_only_where_it_cannot_corrupt(
     assert connect.journal(version) == ("WAL" if safe else "DELETE")
 
 
-def test_what_was_deleted_is_not_in_the_file_any_more(db: Database, path: Path) -> None:
+@pytest.fixture(params=["DELETE", "WAL"])
+def journal(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Use one journal or the other, whatever this SQLite is safe for (nobody else writes)."""
+    mode: str = request.param
+    monkeypatch.setattr(connect, "wal_is_safe", lambda _: mode == "WAL")
+    return mode
+
+
+def test_what_was_deleted_is_in_no_file_any_more(path: Path, journal: str) -> None:
     secret = b"ada@example.com " * 4
-    db.execute(insert(EvidenceRow).values(position=1, sealed=secret))
-    assert secret in path.read_bytes()
-    db.execute(text("DELETE FROM consent_evidence"))
-    assert secret not in path.read_bytes()
+    with Database.create(path) as db:
+        assert pragma(db, "journal_mode") == journal.lower()
+        db.execute(insert(EvidenceRow).values(position=1, sealed=secret))
+        assert secret in on_disk(db)
+        db.execute(text("DELETE FROM consent_evidence"))
+        assert secret not in on_disk(db)
+
+
+def test_files_beside_a_database_are_private_too(path: Path, journal: str) -> None:
+    with Database.create(path) as db, db.transaction():
+        keep(db, 1)
+        beside = [each for each in path.parent.iterdir() if each != path]
+        assert beside
+        assert {stat.S_IMODE(each.stat().st_mode) for each in beside} == {0o600}, journal
+
+
+def test_a_journal_is_emptied_after_a_transaction_only(db: Database) -> None:
+    with db.transaction(), pytest.raises(TransactionError):
+        db.empty_journal()
+
+
+@pytest.mark.parametrize("journal", ["WAL"], indirect=True)
+@pytest.mark.usefixtures("impatient", "journal")
+def test_a_journal_that_somebody_reads_is_not_said_to_be_empty(path: Path) -> None:
+    with Database.create(path) as db, Database.open(path) as reader:
+        keep(db, 1)
+        with reader.reading():
+            assert kept(reader) == [1]
+            keep(db, 2)
+            with pytest.raises(DatabaseBusyError):
+                db.empty_journal()
+        db.empty_journal()
+
+
+@pytest.mark.usefixtures("impatient")
+def test_another_journal_than_the_safe_one_is_refused(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connect, "wal_is_safe", lambda _: True)
+    with Database.create(path):
+        monkeypatch.setattr(connect, "wal_is_safe", lambda _: False)
+        with pytest.raises(DatabaseBusyError):
+            Database.open(path)
+    with Database.open(path) as db:
+        assert pragma(db, "journal_mode") == "delete"
 
 
 # --- transactions

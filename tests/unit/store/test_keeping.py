@@ -30,6 +30,7 @@ from privseg.store import (
     UnknownEditionError,
 )
 from privseg.terms import Jurisdiction, Ordinal
+from tests.twins.on_disk import on_disk
 
 NOW = datetime(2026, 3, 2, 9, 0, 0, 123456, tzinfo=UTC)
 FIRST = Edition("0a" * 16, snapshot=1, ledger_position=40, at=NOW)
@@ -47,13 +48,8 @@ ADA, GRACE = Ordinal(1), Ordinal(65_537)
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "db"
-
-
-@pytest.fixture
-def db(path: Path) -> Iterator[Database]:
-    with Database.create(path) as database:
+def db(tmp_path: Path) -> Iterator[Database]:
+    with Database.create(tmp_path / "db") as database:
         yield database
 
 
@@ -159,18 +155,18 @@ def test_a_run_says_once_whom_it_found(db: Database) -> None:
     assert runs.of_run("r1") == [membership("r1", "lapsed", ADA)]
 
 
-def test_a_forgotten_person_is_in_no_membership(db: Database, path: Path) -> None:
+def test_a_forgotten_person_is_in_no_membership(db: Database) -> None:
     runs = SqlRuns(db)
     runs.record([membership("r1", "lapsed", ADA, GRACE, 70_000), membership("r2", "new", ADA)])
     needle = FrozenBitMap([ADA, GRACE, 70_000]).serialize()
-    assert needle in path.read_bytes()
+    assert needle in on_disk(db)
     assert runs.forget(GRACE) == 1
     assert runs.containing(GRACE) == []
     assert runs.containing(ADA) == [
         membership("r1", "lapsed", ADA, 70_000),
         membership("r2", "new", ADA),
     ]
-    assert needle not in path.read_bytes()
+    assert needle not in on_disk(db)
     assert runs.forget(GRACE) == 0
 
 
@@ -237,7 +233,7 @@ def test_a_case_that_is_not_there_is_an_error(db: Database) -> None:
         cases.record_step(5, CaseState.RUNNING, at=NOW)
 
 
-def test_a_forgotten_person_leaves_a_case_of_nobody(db: Database, path: Path) -> None:
+def test_a_forgotten_person_leaves_a_case_of_nobody(db: Database) -> None:
     cases = SqlCases(db)
     secret = b"sealed body of Ada's request " * 2
     mine, other = open_case(cases, body=secret), open_case(cases, GRACE, body=b"hers")
@@ -248,7 +244,7 @@ def test_a_forgotten_person_leaves_a_case_of_nobody(db: Database, path: Path) ->
     assert cases.of_subject(ADA) == []
     assert cases.case(mine).state is CaseState.RUNNING
     assert (cases.subject(other), cases.body(other)) == (GRACE, b"hers")
-    assert secret not in path.read_bytes()
+    assert secret not in on_disk(db)
 
 
 # --- policies

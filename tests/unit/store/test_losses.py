@@ -91,6 +91,7 @@ def test_a_charge_cannot_hide_before_the_period_that_judges_it(losses: SqlLosses
         losses.charge(REPORT, limit=LIMIT, since=REPORT.at + timedelta(microseconds=1))
     assert losses.history("workspace") == []
     losses.charge(REPORT, limit=LIMIT, since=REPORT.at)
+    assert losses.spent("workspace", since=REPORT.at) == REPORT.loss
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,7 @@ from privseg.store.remembered import RESERVE_BYTES, Head, Reserve, read_head
 from privseg.terms import StaffRole
 from privseg.tlog import Frontier, inclusion_proof, open_checkpoint, verify_inclusion
 from tests.twins.memory_audit import BOOT, salts
+from tests.twins.on_disk import on_disk
 from tests.twins.seed_key import SeedKey
 
 KEY = SeedKey("example.com/audit")
@@ -182,6 +183,42 @@ def test_the_last_part_may_fail_too(place: Place) -> None:
     assert is_clean(log)
 
 
+def test_a_whole_that_fails_after_a_part_did_leaves_the_log_as_it_was(place: Place) -> None:
+    db = place.database()
+    log = place.log(db)
+
+    def fail_in_a_part() -> None:
+        with db.transaction():
+            log.append(EVENT)
+            raise ZeroDivisionError
+
+    def fail_in_the_whole() -> None:
+        with db.transaction():
+            log.append(EVENT)
+            with pytest.raises(ZeroDivisionError):
+                fail_in_a_part()
+            log.append(EVENT)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail_in_the_whole()
+    assert log.append(EVENT) == 0
+    assert is_clean(log)
+
+
+def test_an_older_head_never_replaces_a_newer_one(place: Place) -> None:
+    """Between a commit and its head another process may commit and remember its own."""
+    db = place.database()
+    log, other = place.log(db), place.log()
+    with db.transaction():
+        db.after_commit(lambda: other.append_many([EVENT] * 2) and None)
+        log.append(EVENT)
+    remembered = read_head(place.head)
+    assert remembered is not None
+    assert remembered.frontier.size == 3
+    assert log.append(EVENT) == 3
+
+
 def test_another_opener_goes_on_where_the_first_stopped(place: Place) -> None:
     first, second = place.log(), place.log()
     for expected in range(0, 6, 2):
@@ -198,7 +235,7 @@ def test_an_erased_body_is_gone_and_the_log_still_verifies(place: Place) -> None
     log = place.log()
     secret = AuditEvent(EVENT.kind, EVENT.outcome, EVENT.actor, EVENT.header, {"who": "grace" * 9})
     log.append_many([EVENT, secret, EVENT])
-    assert b"grace" * 9 in place.path.read_bytes()
+    assert b"grace" * 9 in on_disk(place.databases[0])
     with place.databases[0].transaction():
         assert log.erase_bodies([1]) == 1
         log.append(
@@ -206,7 +243,7 @@ def test_an_erased_body_is_gone_and_the_log_still_verifies(place: Place) -> None
                 Kind.RETENTION, Outcome.OK, StaffRole.ADMIN, {"verb": "erase", "erased": ["1"]}
             )
         )
-    assert b"grace" * 9 not in place.path.read_bytes()
+    assert b"grace" * 9 not in on_disk(place.databases[0])
     stored = list(log.entries())
     assert [each.body is None for each in stored] == [False, True, False, False]
     assert stored[1].salt is None

@@ -21,18 +21,14 @@ from privseg.store import Database, SqlLedger, ledger
 from privseg.store.stamps import FIELDS
 from privseg.terms import Ordinal
 from tests.twins.consent_worlds import ADA, GRACE, attest, day, event, random_history
+from tests.twins.on_disk import on_disk
 
 PEOPLE = (ADA, GRACE, Ordinal(65_536), Ordinal(4_000_000_000))
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "privseg.sqlite"
-
-
-@pytest.fixture
-def db(path: Path) -> Iterator[Database]:
-    with Database.create(path) as database:
+def db(tmp_path: Path) -> Iterator[Database]:
+    with Database.create(tmp_path / "db") as database:
         yield database
 
 
@@ -41,13 +37,15 @@ def indexes(db: Database) -> list[tuple[object, ...]]:
 
 
 def histories(seed: int) -> list[Event]:
-    """Return everybody's events, each with a key of its own."""
+    """Return everybody's events, mixed, each with a key of its own."""
     rng = Random(seed)
-    return [
+    events = [
         replace(each, event_key=bytes([number]) + str(i).encode())
         for number, person in enumerate(PEOPLE)
         for i, each in enumerate(random_history(rng, subjects=(person,), odd=0))
     ]
+    rng.shuffle(events)
+    return events
 
 
 @settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -152,14 +150,14 @@ def test_evidence_stands_beside_its_event_and_the_first_one_stays(db: Database) 
     book = SqlLedger(db)
     proven, bare = event(Act.GRANT), event(Act.OBJECT)
     book.record([bare, proven, proven], evidence={1: b"sealed", 2: b"another"})
-    book.record([proven], evidence={0: b"a third"})
+    book.record([proven, bare], evidence={0: b"a third", 1: b"late"})
     assert (book.evidence(1), book.evidence(2), book.evidence(3)) == (None, b"sealed", None)
 
 
 # --- forgetting
 
 
-def test_a_forgotten_person_leaves_only_that_they_were_erased(db: Database, path: Path) -> None:
+def test_a_forgotten_person_leaves_only_that_they_were_erased(db: Database) -> None:
     book = SqlLedger(db)
     secret = b"evidence of Ada " * 3
     mine = [
@@ -170,12 +168,12 @@ def test_a_forgotten_person_leaves_only_that_they_were_erased(db: Database, path
     book.record([*mine, event(Act.GRANT, subject=GRACE)], evidence={0: secret})
     book.record([event(Act.ERASE, purpose=None, n=3)])
     needles = (secret, b"1987-06-05", mine[0].event_key)
-    assert all(needle in path.read_bytes() for needle in needles)
+    assert all(needle in on_disk(db) for needle in needles)
     assert book.forget(ADA) == 3
     assert [e.act for e in book.history(ADA)] == [Act.ERASE]
     assert [e.act for e in book.history(GRACE)] == [Act.GRANT]
     assert book.evidence(1) is None
-    assert not any(needle in path.read_bytes() for needle in needles)
+    assert not any(needle in on_disk(db) for needle in needles)
     assert book.columns().values == ()
     assert book.forget(ADA) == 0
 

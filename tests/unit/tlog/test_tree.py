@@ -175,6 +175,8 @@ ROOT = root_hash(LEAVES)
         (LEAVES[5], 5, 8, [PROOF[0] + PROOF[1], PROOF[2]], ROOT),
         (LEAVES[5], 5, 8, PROOF, ROOT[:-1]),
         (EMPTY_ROOT, 0, 0, [], EMPTY_ROOT),
+        (LEAVES[0][:-1], 0, 2, [LEAVES[0][-1:] + LEAVES[1]], root_hash(LEAVES[:2])),
+        (LEAVES[0], 0, 1024, inclusion_proof(0, LEAVES), ROOT),
     ],
 )
 def test_an_inclusion_proof_that_does_not_hold_is_refused(
@@ -208,6 +210,8 @@ STEPS = consistency_proof(6, LEAVES)
         (0, 8, [], OLD, NEW),
         (0, 8, [NEW], EMPTY_ROOT, NEW),
         (4, 8, [], root_hash(LEAVES[:4]), NEW),
+        (6, 1024, STEPS, OLD, NEW),
+        (1, 2, [LEAVES[0][-1:] + LEAVES[1]], LEAVES[0][:-1], root_hash(LEAVES[:2])),
     ],
 )
 def test_a_consistency_proof_that_does_not_hold_is_refused(

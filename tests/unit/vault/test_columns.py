@@ -24,7 +24,7 @@ from privseg.vault import (
     UnknownPersonError,
     UnknownTableError,
 )
-from privseg.vault.columns import FILES_PER_BUCKET
+from privseg.vault.merge import FILES_PER_BUCKET
 from privseg.vault.pages import BUCKET
 from tests.twins.vault_memory import MemoryVault
 from tests.twins.vault_workspace import (

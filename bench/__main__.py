@@ -1,0 +1,186 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``make bench``: how fast the path is, beside the best hand-written SQL on the same data.
+
+Goals are printed beside the figures and never asserted. PRIVSEG_BENCH_PEOPLE (default a million)
+sets the size: ten events a person, a million consent events at full size.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+
+from bench.machine import describe, in_turns, show, stage
+from bench.shop import write_data, write_rules
+from privseg.engine import Workspace, reporting
+from privseg.engine.published import find_request
+from privseg.terms import StaffRole
+
+PEOPLE = int(os.environ.get("PRIVSEG_BENCH_PEOPLE", "1000000"))
+
+BEST = """
+    SELECT p.ordinal FROM eligible e JOIN people p USING (ordinal) JOIN (
+        SELECT ordinal, count(*) AS n, sum(amount) AS s,
+               count(*) FILTER (time >= $recent) AS r
+        FROM purchase WHERE time >= $since AND time < $at GROUP BY ordinal) g USING (ordinal)
+    WHERE p.age >= 25 AND g.n >= 3 AND g.s > 20000 AND g.r = 0
+"""
+SCAN = """
+    SELECT p.region, count(*), sum(least(g.s, 200000)) FROM found f JOIN people p USING (ordinal)
+    LEFT JOIN (SELECT ordinal, sum(amount) AS s FROM purchase SEMI JOIN found USING (ordinal)
+          WHERE time >= $since AND time < $at GROUP BY ordinal) g USING (ordinal) GROUP BY 1
+"""
+
+
+def main() -> None:
+    """Run everything and print it."""
+    print(describe())
+    print(f"{PEOPLE:,} people, {10 * PEOPLE:,} events, {2 * (PEOPLE // 2):,} consent events\n")
+    with tempfile.TemporaryDirectory(prefix="privseg-bench-") as folder:
+        os.environ["PRIVSEG_KEYS"] = f"{folder}/keys"
+        _help()
+        _path(Path(folder))
+
+
+def _help() -> None:
+    """Time the command line's help beside an empty Python."""
+    help_ = [sys.executable, "-c", "import sys; sys.argv=['privseg','--help'];"
+             "from privseg.cli import main; main()"]  # fmt: skip
+    empty = [sys.executable, "-c", "pass"]
+    pair = in_turns(_run(help_), _run(empty))
+    show("privseg --help (goal 0.3 s)", pair, peer="python -c pass")
+
+
+def _run(command: list[str]) -> Callable[[], object]:
+    """Return a call that runs ``command`` and drops what it prints."""
+    return lambda: subprocess.run(command, stdout=subprocess.DEVNULL, check=True)
+
+
+def _path(folder: Path) -> None:
+    """Time the path from files to a report."""
+    with stage("inventing the data"):
+        people, orders, consents = write_data(
+            folder / "data", people=PEOPLE, events=10 * PEOPLE
+        )
+    write_rules(folder / "rules")
+    with Workspace.create(folder / "shop") as ws:
+        ws.use_policy(folder / "rules")
+        with stage("import people"):
+            ws.import_source("people", people)
+        with stage("import events"):
+            ws.import_source("orders", orders)
+        with stage("  plain: pyarrow reads and writes the same file"):
+            _plain_copy(orders, folder / "copy.parquet")
+        with stage(f"import {2 * PEOPLE:,} consent events (goal 20 s a million)"):
+            ws.import_consents(consents)
+        with stage("  plain: sqlite3 executemany of as many rows"):
+            _plain_rows(folder / "plain.sqlite", 2 * PEOPLE)
+        ws.open_edition()
+        ws.role = StaffRole.MARKETER
+        with stage("first report (eligible sets folded)"):
+            ws.report("regions")
+        _segment(ws)
+        _report(ws)
+
+
+def _segment(ws: Workspace) -> None:
+    """Compare a segment's evaluation with hand-written SQL over the same encrypted data set."""
+    house = ws._house
+    request = find_request(house, "regions")
+    run = reporting.prepare(house, request, role=ws.role)
+    queries = reporting._queries(house, run)
+
+    def ours() -> object:
+        fresh = reporting.prepare(house, request, role=ws.role)
+        plan = reporting._admit(house, fresh)
+        with house.compute.open(plan, fresh.asked.reads) as scan:
+            return scan.members(queries)
+
+    plan = reporting._admit(house, reporting.prepare(house, request, role=ws.role))
+    eligible = pa.table({"ordinal": np.array(plan.eligible, dtype=np.uint32)})
+    show(
+        "segment, goal at most 1.5x", in_turns(ours, lambda: _by_hand(house, run, eligible)),
+        peer="best hand-written SQL",
+    )  # fmt: skip
+
+
+def _report(ws: Workspace) -> None:
+    """Compare a warm report of 50 groups and 2 aggregates with scan and semi-join alone."""
+    house = ws._house
+    request = find_request(house, "regions")
+    run = reporting.prepare(house, request, role=ws.role)
+    plan = reporting._admit(house, reporting.prepare(house, request, role=ws.role))
+    eligible = pa.table({"ordinal": np.array(plan.eligible, dtype=np.uint32)})
+
+    def ours() -> object:
+        ws.open_edition()
+        return ws.report("regions")
+
+    def theirs() -> object:
+        found = _by_hand(house, run, eligible)
+        return _scan(house, run, found)
+
+    pair = in_turns(ours, theirs)
+    show("report, 50 groups x 2", pair, peer="scan and semi-join by hand")
+    print(f"  {'overhead (goal 0.150 s)':<34} {pair.ours - pair.theirs:8.3f} s")
+
+
+def _connection(house: object, snapshot: int) -> duckdb.DuckDBPyConnection:
+    """Return DuckDB over the same encrypted files."""
+    connection = duckdb.connect(":memory:")
+    for table in ("people", "purchase"):
+        connection.register(table, house.columns.dataset(table, snapshot=snapshot))
+    return connection
+
+
+def _bounds(run: reporting.Run) -> dict[str, object]:
+    """Return the windows' bounds."""
+    from datetime import timedelta
+
+    at = run.edition.at
+    return {"since": at - timedelta(days=365), "recent": at - timedelta(days=30), "at": at}
+
+
+def _by_hand(house: object, run: reporting.Run, eligible: pa.Table) -> pa.Table:
+    """Return the segment's people by hand-written SQL."""
+    with _connection(house, run.edition.snapshot) as connection:
+        connection.register("eligible", eligible)
+        return connection.execute(BEST, _bounds(run)).to_arrow_table()
+
+
+def _scan(house: object, run: reporting.Run, found: pa.Table) -> list[tuple[object, ...]]:
+    """Return the groups' counts and sums by hand-written SQL."""
+    bounds = _bounds(run)
+    del bounds["recent"]
+    with _connection(house, run.edition.snapshot) as connection:
+        connection.register("found", found)
+        return connection.execute(SCAN, bounds).fetchall()
+
+
+def _plain_copy(source: Path, target: Path) -> None:
+    """Read and write a Parquet file with pyarrow alone."""
+    import pyarrow.parquet as pq
+
+    pq.write_table(pq.read_table(source), target)
+
+
+def _plain_rows(path: Path, count: int) -> None:
+    """Insert as many narrow rows with sqlite3 alone, durably."""
+    with sqlite3.connect(path) as connection:
+        connection.execute("CREATE TABLE t (a INTEGER PRIMARY KEY, b BLOB UNIQUE, c INT, d INT)")
+        rows = ((i, i.to_bytes(16, "big"), i // 2, 0) for i in range(count))
+        connection.executemany("INSERT INTO t VALUES (?, ?, ?, ?)", rows)
+    connection.close()
+
+
+if __name__ == "__main__":
+    main()
