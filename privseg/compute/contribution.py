@@ -4,23 +4,27 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 from pyroaring import FrozenBitMap
 
 from privseg.compute.errors import BoundTooWideError, NotSummableError
-from privseg.compute.reader import bitmap_of, ordinals_of
-from privseg.compute.tables import Need, Tables, quoted
+from privseg.compute.reader import bitmap_of
+from privseg.compute.tables import Need, Tables, withheld
 from privseg.frames import Measure, MeasureKind
 from privseg.gate.columns import ORDINAL, TIME
 from privseg.policy.catalogue import Catalogue, ColumnType, SourceKind
 from privseg.protect.bounding import MAX_SUM, keep_events
+from privseg.terms import to_micros
 
 EVENT_ID = "event_id"
+_LOW = (1 << 32) - 1  # the lower half of a value
 Integers = NDArray[np.int64]
 Ordinals = NDArray[np.uint32]
 
@@ -56,26 +60,34 @@ def check_measure(measure: Measure, catalogue: Catalogue) -> None:
 
 
 def contribution(
-    tables: Tables, measure: Measure, people: FrozenBitMap, *, key: bytes
+    tables: Tables, measure: Measure, people: FrozenBitMap, *, size: int, key: bytes
 ) -> Contribution:
     """Return what each of ``people`` adds to a TOTAL or an AVERAGE of an event's property.
 
     TOTAL: the property's sum over the window, clamped to [0, upper]; the count is 1 for whom the
     clamp cut down. AVERAGE: of at most ``events_per_person`` events, those of the smallest keyed
     hash, each clamped to [lower, upper]: the sum of (value - lower), and how many they are.
-    An event whose property is missing is none of them.
+    An event whose property is missing is none of them. (Arrays may tell of other eligible people,
+    too; only those who are placed in a cell are ever added up.)
+
+    Args:
+        tables: What may be read.
+        measure: The quantity; ``check_measure`` passed it.
+        people: Whose contribution is asked for.
+        size: More than the ordinal of anybody eligible.
+        key: The secret of the choice among events.
 
     Raises:
         NotImportedError: the event or the property has no data yet.
-        ScanFailedError: the engine failed.
+        ScanFailedError: the read failed.
     """
     assert measure.attribute is not None  # the scan refuses a measure without one
     table, _, column = measure.attribute.partition(".")
     since = measure.window[0] if measure.window else None
     need = Need(frozenset({TIME, column}), people, since)
-    tables.ensure(table, need)
-    reading = _Reading(tables, measure, table, column, need)
-    return reading.total() if measure.kind is MeasureKind.TOTAL else reading.average(key)
+    reading = _Reading(tables, measure, table, column, need, size)
+    with withheld():
+        return reading.total() if measure.kind is MeasureKind.TOTAL else reading.average(key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,76 +99,65 @@ class _Reading:
     table: str
     column: str
     need: Need
+    size: int
 
     def total(self) -> Contribution:
-        """Sum by person, in 128 bits; then clamp."""
-        total = f"COALESCE(SUM({quoted(self.column)}), 0)"
-        return self._spread(
-            *self._by_person(
-                f"CAST(LEAST(GREATEST({total}, 0), $upper) AS BIGINT)",
-                f"CAST({total} > $upper AS BIGINT)",
-                {"upper": self.measure.upper},
-            )
-        )
+        """Sum by person, in two halves that cannot overflow below 2**31 events; then clamp."""
+        low, high = np.zeros(self.size, np.int64), np.zeros(self.size, np.int64)
+        for people, values in self._values():
+            np.add.at(low, people, values & _LOW)
+            if (upper := values >> 32).any():
+                np.add.at(high, people, upper)
+        high += low >> 32
+        low &= _LOW
+        top, rest = divmod(self.measure.upper, 1 << 32)
+        over = (high > top) | ((high == top) & (low > rest))
+        sums = np.where(high < 0, 0, (np.minimum(high, top) << 32) | low)
+        return Contribution(np.where(over, self.measure.upper, sums), over.astype(np.int64))
 
     def average(self, key: bytes) -> Contribution:
-        """Add up whoever has few events in the engine; choose among the events of the others."""
-        measure, column = self.measure, quoted(self.column)
-        clamped = f"LEAST(GREATEST({column}, $lower), $upper) - $lower"
-        sums = f"CASE WHEN COUNT({column}) <= $most THEN SUM({clamped}) ELSE 0 END"
-        bounds = {"lower": measure.lower, "upper": measure.upper, "most": measure.events_per_person}
-        people, added, counts = self._by_person(
-            f"CAST(COALESCE({sums}, 0) AS BIGINT)", f"COUNT({column})", bounds
-        )
-        heavy = bitmap_of(people[counts > measure.events_per_person]) & self.need.people
-        spread = self._spread(people, added, counts)
-        if heavy:
-            self._choose(spread, FrozenBitMap(heavy), key)
-        return spread
+        """Add up everybody's events, and anew for whom not all of them may count."""
+        added = Contribution(np.zeros(self.size, np.int64), np.zeros(self.size, np.int64))
+        for people, values in self._values():
+            np.add.at(added.sums, people, self._above_lower(values))  # may wrap round for the
+            np.add.at(added.counts, people, 1)  # heavy, who are added up again
+        heavy = np.flatnonzero(added.counts > self.measure.events_per_person)
+        chosen = bitmap_of(heavy.astype(np.uint32)) & self.need.people
+        if chosen:
+            added.sums[heavy] = added.counts[heavy] = 0
+            people, ids, values = self._events(chosen)
+            most = self.measure.events_per_person
+            kept = keep_events(people, ids, most=most, key=key)
+            np.add.at(added.sums, people[kept], self._above_lower(values[kept]))
+            np.add.at(added.counts, people[kept], 1)
+        return added
 
-    def _by_person(
-        self, sums: str, counts: str, parameters: Mapping[str, object]
-    ) -> tuple[Ordinals, Integers, Integers]:
-        """Return each person with two aggregates over the window."""
-        where = ""
-        if self.measure.window is not None:
-            where = f"WHERE {quoted(TIME)} >= $since AND {quoted(TIME)} < $until"
-            since, until = self.measure.window
-            parameters = {**parameters, "since": since, "until": until}
-        found = self.tables.arrays(
-            f"SELECT {quoted(ORDINAL)} AS o, {sums} AS s, {counts} AS c "  # noqa: S608 - names
-            f"FROM {quoted(self.table)} {where} GROUP BY {quoted(ORDINAL)}",  # are quoted
-            parameters,
-        )
-        return (
-            np.asarray(found["o"], np.uint32),
-            np.asarray(found["s"], np.int64),
-            np.asarray(found["c"], np.int64),
-        )
+    def _above_lower(self, values: Integers) -> Integers:
+        clamped = np.clip(values, self.measure.lower, self.measure.upper)
+        return clamped - self.measure.lower
 
-    def _spread(self, people: Ordinals, sums: Integers, counts: Integers) -> Contribution:
-        """Return two columns over all ordinals; who has no row adds nothing."""
-        top = max(self.need.people.max() if self.need.people else 0, people.max(initial=0))
-        spread = Contribution(np.zeros(top + 1, np.int64), np.zeros(top + 1, np.int64))
-        spread.sums[people] = sums
-        spread.counts[people] = counts
-        return spread
+    def _values(self) -> Iterator[tuple[Ordinals, Integers]]:
+        """Yield person and value of every event in the window that has a value."""
+        for batch in self.tables.ensure(self.table, self.need).batches():
+            known = batch.filter(self._counts(batch))
+            yield known.column(ORDINAL).to_numpy(), known.column(self.column).to_numpy()
 
-    def _choose(self, spread: Contribution, heavy: FrozenBitMap, key: bytes) -> None:
-        """Fill in whoever has more events than may count, from the chosen ones."""
-        people, ids, values = self._events(heavy)
-        kept = keep_events(people, ids, most=self.measure.events_per_person, key=key)
-        chosen = np.clip(values[kept], self.measure.lower, self.measure.upper)
-        spread.counts[ordinals_of(heavy)] = 0
-        np.add.at(spread.sums, people[kept], chosen - self.measure.lower)
-        np.add.at(spread.counts, people[kept], 1)
+    def _counts(self, batch: pa.RecordBatch) -> pa.BooleanArray:
+        """Return which events are in the window and have a value."""
+        known = batch.column(self.column).is_valid()
+        if self.measure.window is None:
+            return known
+        since, until = (to_micros(m) for m in self.measure.window)
+        micros = batch.column(TIME).view(pa.int64()).to_numpy()
+        inside: pa.BooleanArray = pc.and_(known, pa.array((micros >= since) & (micros < until)))
+        return inside
 
     def _events(self, people: FrozenBitMap) -> tuple[Ordinals, NDArray[np.uint64], Integers]:
-        """Return person, id (two words) and value of every event in the window that has one."""
+        """Return person, id (two words) and value of every such event of ``people``."""
         need = Need(self.need.columns | {EVENT_ID}, people, self.need.since)
         until = self.measure.window[1] if self.measure.window else None
         reader = self.tables.permitted(self.table, need, until=until)
-        batches = [b.filter(b.column(self.column).is_valid()) for b in reader.batches()]
+        batches = [b.filter(self._counts(b)) for b in reader.batches()]
         return (
             np.concatenate([b.column(ORDINAL).to_numpy() for b in batches]),
             np.concatenate([_words(b.column(EVENT_ID)) for b in batches]),

@@ -26,7 +26,7 @@ from privseg.compute.errors import (
 )
 from privseg.compute.ports import Columns
 from privseg.compute.reader import bitmap_of
-from privseg.compute.tables import Need, Tables
+from privseg.compute.tables import Need, Tables, withheld
 from privseg.compute.tally import bounded, tallies
 from privseg.frames import Block, Consented, MeasureKind, Query, Tally
 from privseg.gate.columns import ORDINAL, PEOPLE_TABLE, columns_of, schema_of
@@ -135,7 +135,8 @@ class DuckScan:
         for query in queries.values():
             recheck(query, allowed=self._allowed, schema=self._schema)
         for table, need in self._needs(queries).items():
-            self._tables.ensure(table, need)
+            uses = sum(any(t == table for t, _ in q.reads) for q in queries.values())
+            self._tables.ensure(table, need, uses=uses)
         return {name: self._found(query) for name, query in queries.items()}
 
     def tally(
@@ -154,16 +155,15 @@ class DuckScan:
         counted = FrozenBitMap.union(FrozenBitMap(), *(members[s] for s in block.segments))
         if not counted <= self._plan.eligible:
             raise NotEligibleError
-        kept = bounded(block, place(block, members, self._keys(block, counted)), key=key)
-        return tallies(
-            block,
-            kept,
-            {
-                m.name: contribution(self._tables, m, counted, key=key)
-                for m in block.measures
-                if m.kind is not MeasureKind.SIZE
-            },
-        )
+        size = (self._plan.eligible.max() if self._plan.eligible else 0) + 1
+        with withheld():
+            kept = bounded(block, place(block, members, self._keys(block, counted)), key=key)
+        added = {
+            m.name: contribution(self._tables, m, counted, size=size, key=key)
+            for m in block.measures
+            if m.kind is not MeasureKind.SIZE
+        }
+        return tallies(block, kept, added)
 
     def _needs(self, queries: Mapping[str, Query]) -> dict[str, Need]:
         """Return what all queries together read of each table, and from when on."""

@@ -43,6 +43,11 @@ class PermittedTable:
             if column not in self.dataset.schema.names:
                 raise NotImportedError(self.name, column)
 
+    @property
+    def schema(self) -> pa.Schema:
+        """Return the columns of its batches."""
+        return self._scanner().projected_schema
+
     def batches(self) -> Iterator[pa.RecordBatch]:
         """Yield the permitted cells; the ordinal is the first column."""
         for batch in self._scanner().to_batches():
@@ -51,7 +56,7 @@ class PermittedTable:
     def _permitted(self, batch: pa.RecordBatch) -> NDArray[np.bool_]:
         """Return which rows are about the people, and in the span."""
         # The mask ends with a False that every ordinal beyond it falls on.
-        permitted = np.take(self.people, batch.column(0).to_numpy(), mode="clip")
+        permitted: NDArray[np.bool_] = np.take(self.people, batch.column(0).to_numpy(), mode="clip")
         if self.span is not None:
             # NumPy, not a filter of the scanner: that took as long as the scan itself.
             start, end = (None if m is None else to_micros(m) for m in self.span)
@@ -63,8 +68,7 @@ class PermittedTable:
 
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
         """Give the batches to an engine (the Arrow C stream interface), anew at each call."""
-        schema = self._scanner().projected_schema
-        reader: Any = pa.RecordBatchReader.from_batches(schema, self.batches())
+        reader: Any = pa.RecordBatchReader.from_batches(self.schema, self.batches())
         return reader.__arrow_c_stream__(requested_schema)
 
     def _scanner(self) -> pads.Scanner:

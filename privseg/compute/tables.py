@@ -23,6 +23,8 @@ from privseg.gate.columns import ORDINAL, PEOPLE_TABLE
 
 CELLS_IN_MEMORY = 100_000_000  # of one table: about 1 GB; a larger one is streamed at each use
 
+_ELIGIBLE = "eligible_given"  # stands for the table of people while it is made
+
 Arrays = Mapping[str, NDArray[Any]]
 
 
@@ -40,8 +42,36 @@ class Need:
         return early and other.columns <= self.columns and other.people <= self.people
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A table that was read into memory, for whoever reads it again."""
+
+    table: pa.Table = field(repr=False)
+
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        """Yield its rows."""
+        yield from self.table.to_batches()
+
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
+        """Give the rows to an engine, from the first at each call.
+
+        As a stream and not as a table: DuckDB would have Arrow filter a table, at twice the time.
+        """
+        held: Any = self.table
+        return held.__arrow_c_stream__(requested_schema)
+
+
+@dataclass(frozen=True, slots=True)
+class _There:
+    """What answers for a table, what it covers, and whether it fits into memory."""
+
+    source: PermittedTable | Held
+    need: Need
+    fits: bool
+
+
 class Tables:
-    """The permitted tables of one edition in one connection."""
+    """The permitted tables of one edition, and the connection that queries them by name."""
 
     def __init__(
         self,
@@ -52,13 +82,18 @@ class Tables:
         events: frozenset[str],
         people: FrozenBitMap,
     ) -> None:
-        """Hold ``people`` as the table of everybody eligible; read nothing yet."""
+        """Make the table of everybody eligible; read nothing yet."""
         self._connection = connection
         self._columns = columns
         self._edition = edition
         self._events = events
-        self._there: dict[str, tuple[str, Need]] = {}
-        self._create("TABLE", PEOPLE_TABLE, pa.table({ORDINAL: pa.array(ordinals_of(people))}))
+        self._there: dict[str, _There] = {}
+        with withheld():
+            connection.register(_ELIGIBLE, pa.table({ORDINAL: pa.array(ordinals_of(people))}))
+            # A table of DuckDB's own tells the planner how many people there are.
+            name = quoted(PEOPLE_TABLE)
+            connection.execute(f"CREATE TEMP TABLE {name} AS SELECT * FROM {_ELIGIBLE}")  # noqa: S608
+            connection.unregister(_ELIGIBLE)
 
     def permitted(self, table: str, need: Need, *, until: datetime | None = None) -> PermittedTable:
         """Return a reader of ``table`` over exactly what is needed, and nothing from ``at`` on.
@@ -76,31 +111,29 @@ class Tables:
         span = (need.since, min(at, until or at)) if table in self._events else None
         return PermittedTable(table, dataset, columns, mask_of(need.people), span)
 
-    def ensure(self, table: str, need: Need) -> None:
-        """Make ``table`` answer queries within ``need``; what is there already is used again.
+    def ensure(self, table: str, need: Need, *, uses: int = 1) -> PermittedTable | Held:
+        """Return a source that covers ``need``, and let queries find it by the table's name.
+
+        What is used once is streamed; what is used again is read into memory, where it fits.
 
         Raises:
             NotImportedError: the column store has no such table or column.
-            ScanFailedError: the engine failed.
+            ScanFailedError: the read failed.
         """
-        if table in self._there and self._there[table][1].covers(need):
-            return
-        reader = self.permitted(table, need)
-        cells = reader.dataset.count_rows() * (1 + len(reader.columns))
-        if table in self._there:
-            self.run(f"DROP {self._there.pop(table)[0]} {quoted(table)}")
-        kind = "TABLE" if cells <= CELLS_IN_MEMORY else "VIEW"
-        self._create(kind, table, reader)
-        self._there[table] = (kind, need)
-
-    def run(self, sql: str, parameters: Mapping[str, object] | None = None) -> None:
-        """Execute a statement without result.
-
-        Raises:
-            ScanFailedError: the engine failed.
-        """
-        with _withheld():
-            self._connection.execute(sql, dict(parameters or {}))
+        there = self._there.get(table)
+        covered = there is not None and there.need.covers(need)
+        if there is not None and covered and (isinstance(there.source, Held) or not there.fits):
+            return there.source
+        wanted = there.need if there is not None and covered else need
+        source: PermittedTable | Held
+        source = reader = self.permitted(table, wanted)
+        with withheld():
+            fits = reader.dataset.count_rows() * (2 + len(reader.columns)) <= CELLS_IN_MEMORY
+            if fits and (covered or uses > 1):
+                source = Held(pa.Table.from_batches(reader.batches(), reader.schema))
+            self._connection.register(table, source)
+        self._there[table] = _There(source, wanted, fits)
+        return source
 
     def arrays(self, sql: str, parameters: Mapping[str, object]) -> Arrays:
         """Return a whole result as one array a column; nothing is left open.
@@ -108,18 +141,9 @@ class Tables:
         Raises:
             ScanFailedError: the engine failed.
         """
-        with _withheld():
+        with withheld():
             found = self._connection.execute(sql, dict(parameters)).fetchnumpy()
         return {name: np.asarray(column) for name, column in found.items()}
-
-    def _create(self, kind: str, name: str, source: PermittedTable | pa.Table) -> None:
-        with _withheld():
-            self._connection.register(f"source of {name}", source)
-        origin = quoted(f"source of {name}")
-        self.run(f"CREATE TEMP {kind} {quoted(name)} AS SELECT * FROM {origin}")  # noqa: S608
-        if kind == "TABLE":
-            with _withheld():
-                self._connection.unregister(f"source of {name}")
 
 
 def quoted(name: str) -> str:
@@ -132,7 +156,7 @@ def quoted(name: str) -> str:
 
 
 @contextmanager
-def _withheld() -> Iterator[None]:
+def withheld() -> Iterator[None]:
     """Let no text of the engine out: it may quote the value it failed on."""
     try:
         yield

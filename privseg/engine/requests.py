@@ -120,6 +120,7 @@ def run_erasure(house: House, number: int, *, out: Path, role: StaffRole) -> lis
         house.cases.record_step(number, CaseState.DONE, at=at)
         house.cases.forget(person)
         after = house.log.append(_entry("erased", house.cases.case(number), role)) + 1
+    house.db.empty_journal()
     erased = (
         *(Erased(s.store, s.rows, s.fields) for s in facts.stores),
         Erased("consent ledger", consents, ()),

@@ -2,7 +2,7 @@
 """Runs what the documents show: their commands, files and Python, in one folder a document.
 
 In a document, ``console`` blocks hold commands after ``$``, each followed by what it prints (or by
-nothing, when that does not matter; ``...`` stands for any lines). A ``yaml`` block with a path
+nothing, when that does not matter; ``...`` stands for anything). A ``yaml`` block with a path
 after the language is a file to save. A ``python`` block may be followed by a ``text`` block with
 what it prints. ``<!-- exit: 3 -->`` before a block is the exit code of its last command.
 """
@@ -105,13 +105,14 @@ class Terminal:
         if line in self.instead:
             self.instead[line](self.folder)
             return 0, ""
-        said = []
-        for part in line.split(" && "):
-            code, output = self._one(part.strip())
-            said.append(output)
-            if code:
-                return code, "".join(said)
-        return 0, "".join(said)
+        first, _, rest = line.partition(" && ")
+        if not first.startswith(("cd ", "privseg ")):
+            return self._one(line)
+        code, output = self._one(first)
+        if code or not rest:
+            return code, output
+        code, more = self.command(rest)
+        return code, output + more
 
     def _one(self, line: str) -> tuple[int, str]:
         """Run one command or pipeline."""
@@ -173,7 +174,7 @@ def alike(shown: str, printed: str) -> bool:
     >>> alike("about 120 people", "about 120 customers")
     False
     """
-    parts = [_plain(part) for part in re.split(r"^\.\.\.$", shown, flags=re.MULTILINE)]
+    parts = [_plain(part) for part in shown.split(ANYTHING)]
     whole = _plain(printed)
     if len(parts) == 1:
         return parts[0] == whole

@@ -9,7 +9,7 @@ from itertools import combinations_with_replacement, product
 from privseg.frames import Block, Measure, MeasureKind, Tally
 from privseg.protect import Part, TablePlan, mechanism
 from privseg.terms import Attribute
-from tests.twins.naive_tally import Cell, Person, tally
+from tests.twins.naive_bounding import Cell, Person, tally
 
 KEY = b"the oracle's key"
 AMOUNT = Attribute("purchase.amount")

@@ -187,7 +187,7 @@ def _everything_in(scan: DuckScan) -> str:
     """Return all cells that the connection holds, as text."""
     connection = scan._tables._connection
     names = [r[0] for r in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()]
-    names += [
+    names += [  # what is registered is a view
         r[0]
         for r in connection.execute(
             "SELECT view_name FROM duckdb_views() WHERE NOT internal"
@@ -288,7 +288,9 @@ def test_a_table_is_read_once_for_all_queries_and_again_only_for_more() -> None:
     near, far = (EventTest("purchase", window=Ago(n, AgoUnit.DAYS)) for n in (2, 50))
     plan = plan_of({PURCHASE}, ALL, at=AT)
     with duck(store, now=AT).open(plan, plan.read_set) as scan:
-        scan.members({"near": _query(near)})
+        both = scan.members({"near": _query(near), "not": _query(Not(near))})
+        assert set(both["near"]) == {0, 2, 9}
+        assert set(both["not"]) == {1, 3}
         assert set(scan.members({"again": _query(near)})["again"]) == {0, 2, 9}
         assert store.opened == ["purchase"]
         both = scan.members({"near": _query(near), "far": _query(far)})
@@ -297,6 +299,15 @@ def test_a_table_is_read_once_for_all_queries_and_again_only_for_more() -> None:
         assert store.opened == ["purchase"] * 2
         assert set(scan.members({"near": _query(near)})["near"]) == {0, 2, 9}
         assert store.opened == ["purchase"] * 2
+
+
+def test_a_table_used_once_is_streamed_and_kept_in_memory_from_its_second_use() -> None:
+    store = _store()
+    plan = plan_of({PURCHASE}, ALL, at=AT)
+    with duck(store, now=AT).open(plan, plan.read_set) as scan:
+        for opened in (1, 2, 2, 2):
+            assert set(scan.members({"it": _query(BOUGHT)})["it"]) == {0, 1, 2, 9}
+            assert len(store.opened) == opened
 
 
 SIZE = Measure("size", MeasureKind.SIZE)

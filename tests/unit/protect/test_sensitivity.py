@@ -14,7 +14,7 @@ from privseg.frames import Block, Tally
 from privseg.protect import TablePlan, sensitivity
 from privseg.protect.bounding import cell_tag, keep_cells
 from tests.twins import sensitivity_oracle as oracle
-from tests.twins.naive_tally import Cell, Person
+from tests.twins.naive_bounding import Cell, Person
 
 
 def plan(groups: int) -> TablePlan:

@@ -1,0 +1,174 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Write ``docs/reference`` from the code: ``python docs/generate.py [--check]``.
+
+With ``--check`` nothing is written; the exit code is 1 when a page is not what the code says.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+import re
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import typer.main
+from file_keys import keys, plain, table
+from typer.testing import CliRunner
+
+import privseg
+from privseg import errors
+from privseg.audit import header
+from privseg.audit.event import Kind, Outcome
+from privseg.cli.app import app
+from privseg.segment import library, tree
+
+REFERENCE = Path(__file__).parent / "reference"
+ROOT = REFERENCE.parents[1]
+WRITTEN = "<!-- Written from the code by `make docs`. Change the code, not this page. -->"
+
+
+def cli() -> Iterator[str]:
+    """Yield every verb of the command line with the help it prints."""
+    yield from ("# The command line", "")
+    yield from (
+        "Data go to standard output, talk to standard error; `--json` prints JSON. Exit codes are",
+        "those of [the errors](errors.md), and 2 for wrong usage.", "",
+    )  # fmt: skip
+    yield from _verbs(typer.main.get_command(app), ())
+
+
+def _verbs(command: Any, path: tuple[str, ...]) -> Iterator[str]:
+    """Yield a verb, or a group and its verbs."""
+    done = CliRunner().invoke(app, [*path, "--help"], prog_name="privseg", env={"COLUMNS": "80"})
+    yield from (f"{'#' * min(len(path) + 2, 3)} {' '.join(('privseg', *path))}", "")
+    yield from ("```text", done.output.strip(), "```", "")
+    for verb in getattr(command, "commands", {}).values():
+        yield from _verbs(verb, (*path, verb.name))
+
+
+def errors_page() -> Iterator[str]:
+    """Yield the tree of errors and its leaves."""
+    for module in pkgutil.walk_packages(privseg.__path__, "privseg."):
+        if not module.name.endswith("__main__"):
+            importlib.import_module(module.name)
+    drawn = inspect.cleandoc(errors.__doc__ or "").partition("::\n\n")[2].partition("\n\n")
+    yield from ("# Errors", "", "A branch says whose problem it is.", "", "```")
+    yield from (inspect.cleandoc(drawn[0]), "```", "", plain(drawn[2]), "")
+    for branch in errors.PrivsegError.__subclasses__():
+        yield from (f"## {branch.__name__}", "", _first(branch), "")
+        leaves = sorted(set(_leaves(branch)), key=lambda e: (e.__module__, e.__name__))
+        rows = [
+            (f"`{e.__name__}`", e.__module__.split(".")[1], str(e.exit_code), _first(e))
+            for e in leaves
+        ]
+        yield from table(("error", "room", "exit code", "when"), rows)
+
+
+def _leaves(error: type[errors.PrivsegError]) -> Iterator[type[errors.PrivsegError]]:
+    """Yield every error below one."""
+    for below in error.__subclasses__():
+        yield below
+        yield from _leaves(below)
+
+
+def segment_language() -> Iterator[str]:
+    """Yield the nodes, the operators of each type, the windows, and an example of each kind."""
+    doc = inspect.cleandoc(tree.__doc__ or "").partition("\n\n")[2]
+    yield from ("# The segment language", "", doc, "")
+    yield from (
+        f"A segment has at most {library.MAX_DEPTH} levels and {library.MAX_NODES} conditions; an",
+        f"`in` at most {tree.MAX_VALUES:,} values.", "",
+    )  # fmt: skip
+    yield from keys("segment")
+    yield from ("## Operators", "", inspect.getdoc(tree.Operator) or "", "")
+    rows = [
+        (kind.value, ", ".join(f"`{o.value}`" for o in tree.Operator if o in operators))
+        for kind, operators in tree.OPERATORS.items()
+    ]
+    yield from table(("type", "may be compared by"), rows)
+    yield from ("## Windows", "", inspect.getdoc(tree.AgoUnit) or "", "", "## Examples", "")
+    for path in sorted((ROOT / "policies/shop/segments").glob("*.yaml")):
+        yield from ("```yaml", path.read_text("utf-8").rstrip(), "```", "")
+
+
+def audit_kinds() -> Iterator[str]:
+    """Yield what the log records: kinds, their headers, and how header texts are spelled."""
+    yield from ("# What the log records", "", inspect.getdoc(header) or "", "")
+    said = _remarks(Kind)
+    rows = [
+        (f"`{k}`", said.get(k, ""), _coded(header.REQUIRED.get(k, header.NEEDS_VERB)),
+         _coded(header.ALLOWED[k] - header.REQUIRED.get(k, header.NEEDS_VERB)))
+        for k in Kind
+    ]  # fmt: skip
+    yield from ("## Kinds", "")
+    yield from table(("kind", "what it is", "header must have", "may have"), rows)
+    yield from ("## Outcomes", "")
+    yield from table(("outcome", ""), [(f"`{o}`", _remarks(Outcome).get(o, "")) for o in Outcome])
+    yield from ("## Header texts", "", f"Lists: {_coded(header.LISTS)}. All else is one text.", "")
+    shapes = [
+        (shape.name.lower(), f"`{shape.value}`".replace("|", "\\|"),
+         _coded(key for key, spelt in header.SHAPES.items() if spelt is shape))
+        for shape in header.Shape
+    ]  # fmt: skip
+    yield from table(("shape", "pattern", "keys"), shapes)
+
+
+def _remarks(kind: type) -> Mapping[str, str]:
+    """Return what the source remarks on each member of an enumeration."""
+    found = re.findall(r'^ +\w+ = "([^"]+)"(?: +# (.*))?$', inspect.getsource(kind), re.MULTILINE)
+    return dict(found)
+
+
+def _file(kind: str, title: str) -> Iterator[str]:
+    """Yield the page about a kind of file."""
+    yield from (
+        f"# {title}",
+        "",
+        f"Schema for editors: [{kind}.schema.json](schemas/{kind}.schema.json).",
+        "",
+    )
+    yield from keys(kind)
+
+
+def _first(thing: type) -> str:
+    """Return the first line of a docstring."""
+    return plain(inspect.getdoc(thing) or "").partition("\n")[0]
+
+
+def _coded(names: Iterable[str]) -> str:
+    """Return names as code, in order."""
+    return ", ".join(f"`{name}`" for name in sorted(names))
+
+
+PAGES: Mapping[str, Callable[[], Iterator[str]]] = {
+    "cli": cli,
+    "errors": errors_page,
+    "segment-language": segment_language,
+    "policy": partial(_file, "policy", "Policy files"),
+    "report": partial(_file, "report", "Report files"),
+    "workspace": partial(_file, "workspace", "Workspace settings (privseg.yaml)"),
+    "audit-kinds": audit_kinds,
+}
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Write the pages, or check them; return the exit code."""
+    texts = {
+        REFERENCE / f"{name}.md": "\n".join((WRITTEN, "", *page())).rstrip() + "\n"
+        for name, page in PAGES.items()
+    }
+    stale = [p for p, text in texts.items() if not p.exists() or p.read_text("utf-8") != text]
+    for path in stale:
+        print(f"{'stale' if '--check' in arguments else 'wrote'}: {path.name}")
+        if "--check" not in arguments:
+            path.write_text(texts[path], "utf-8")
+    return int(bool(stale) and "--check" in arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
