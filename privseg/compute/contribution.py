@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from pyroaring import FrozenBitMap
 
 from privseg.compute.errors import BoundTooWideError, NotSummableError
-from privseg.compute.reader import bitmap_of
+from privseg.compute.reader import MICROS, bitmap_of
 from privseg.compute.tables import Need, Tables, withheld
 from privseg.frames import Measure, MeasureKind
 from privseg.gate.columns import ORDINAL, TIME
@@ -148,7 +148,7 @@ class _Reading:
         if self.measure.window is None:
             return known
         since, until = (to_micros(m) for m in self.measure.window)
-        micros = batch.column(TIME).view(pa.int64()).to_numpy()
+        micros = batch.column(TIME).cast(MICROS).view(pa.int64()).to_numpy()
         inside: pa.BooleanArray = pc.and_(known, pa.array((micros >= since) & (micros < until)))
         return inside
 

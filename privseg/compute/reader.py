@@ -23,6 +23,8 @@ from privseg.compute.errors import NotImportedError
 from privseg.gate.columns import ORDINAL, TIME
 from privseg.terms import to_micros
 
+MICROS = pa.timestamp("us", "UTC")  # how the column store writes a moment
+
 Span = tuple[datetime | None, datetime]
 """[from, until) of an event's time; from None is from the beginning."""
 
@@ -60,7 +62,7 @@ class PermittedTable:
         if self.span is not None:
             # NumPy, not a filter of the scanner: that took as long as the scan itself.
             start, end = (None if m is None else to_micros(m) for m in self.span)
-            micros = batch.column(TIME).view(pa.int64()).to_numpy()
+            micros = batch.column(TIME).cast(MICROS).view(pa.int64()).to_numpy()
             permitted &= micros < end
             if start is not None:
                 permitted &= micros >= start

@@ -15,6 +15,7 @@ from markupsafe import Markup, escape
 
 ROW = 48  # pixels a row: one line of text, one strip
 AXIS = 30
+LONG_TICK = 7  # characters: longer numbers stand at every other line, or a phone overlaps them
 INSET = 1.5  # per cent kept free on either side, so that a dot at the edge is whole
 
 
@@ -110,12 +111,15 @@ def _hatch(top: int) -> Markup:
 
 def _grid(axis: Axis, bottom: int) -> Markup:
     """Return tick lines and their numbers."""
+    every = 2 if len(_tick(axis.high)) > LONG_TICK else 1
     return Markup("").join(
         Markup(
             '<line class="grid" x1="{x:.3f}%" x2="{x:.3f}%" y1="0" y2="{b}"/>'
             '<text class="tick" x="{x:.3f}%" y="{t}" text-anchor="{a}">{n}</text>'
-        ).format(x=axis.at(tick), b=bottom, t=bottom + 20, n=_tick(tick), a=anchor)
-        for tick, anchor in zip(axis.ticks, _anchors(len(axis.ticks)), strict=True)
+        ).format(
+            x=axis.at(tick), b=bottom, t=bottom + 20, n="" if i % every else _tick(tick), a=anchor
+        )
+        for i, (tick, anchor) in enumerate(zip(axis.ticks, _anchors(len(axis.ticks)), strict=True))
     )
 
 

@@ -205,9 +205,16 @@ def test_a_read_outside_what_is_allowed_is_refused(text: str) -> None:
 
 
 def test_a_forbidden_column_is_named_and_no_value_is() -> None:
-    with pytest.raises(QueryRefusedError, match=r"crm\.religion") as refusal:
+    with pytest.raises(
+        QueryRefusedError, match=r"crm\.religion, which the plan does not allow"
+    ) as refusal:
         _check(START + CRM + 'WHERE "p0"."religion" = $v0', v0="secret")
     assert "secret" not in str(refusal.value)
+
+
+def test_a_comment_is_refused_as_one() -> None:
+    with pytest.raises(QueryRefusedError, match="comment"):
+        _check(TRICKS["a comment inside"], v0="DE")
 
 
 def test_a_read_that_was_not_declared_is_refused_although_allowed() -> None:

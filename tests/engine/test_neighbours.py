@@ -1,0 +1,208 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Promise 3, seen from outside: two workspaces that differ in one person cannot be told apart by
+anything but noisy numbers.
+
+Both run under a clock that stands still and draw the same random bits, so that noise is equal and
+whatever else differs would show. What may differ: numbers and whether they are shown, random ids,
+commitments, and the proofs over all of that.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from privseg.dsr import RequestKind
+from privseg.engine import Outside, Workspace
+from privseg.errors import PrivsegError
+from privseg.terms import StaffRole
+from tests.twins import club
+from tests.twins.club import Clock, Counting, Member, number
+
+NORA = Member(number="N7701", hobby="gardening", orders=((10, "450.00"), (40, "20.00")))
+OTHERS = club.crowd(300)
+NEIGHBOURS = {
+    "who is not there": [],
+    "who refused": [replace(NORA, consent="refused")],
+    "who withdrew": [replace(NORA, consent="withdrawn")],
+    "who was never asked": [replace(NORA, consent="never")],
+    "who bought nothing": [replace(NORA, orders=())],
+    "who bought a lot": [replace(NORA, orders=tuple((d, "9999.00") for d in range(1, 60)))],
+    "of whom nothing is known": [replace(NORA, hobby=None, diary=None, orders=())],
+    "who moved to a place without a rule": [replace(NORA, consent="unplaced")],
+}
+MAY_DIFFER = re.compile(
+    r"statement\.tables\[\d+\]\.cells\[\d+\]\.(withheld|numbers.*)"
+    r"|statement\.not_included\.number\..*"
+    r"|statement\.(edition\.id|audit|register)"
+    r"|register\..*|signature"
+)
+
+
+@dataclass
+class Bits:
+    """Random bits that are the same each time, and how often they were drawn."""
+
+    source: random.Random
+    draws: int = 0
+
+    def __call__(self, count: int) -> int:
+        self.draws += 1
+        return self.source.getrandbits(count)
+
+
+def workspace(folder: Path, people: Sequence[Member]) -> tuple[Workspace, Bits]:
+    bits = Bits(random.Random(7))
+    ws = club.found(folder, people, outside=Outside(clock=Clock(), randbits=bits))
+    ws.role = StaffRole.MARKETER
+    return ws, bits
+
+
+@pytest.fixture(scope="module")
+def usual(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Workspace, Bits, bytes]]:
+    """The club with Nora in it, and its report."""
+    ws, bits = workspace(tmp_path_factory.mktemp("usual"), [NORA, *OTHERS])
+    document = ws.report("overview").document
+    yield ws, bits, document
+    ws.close()
+
+
+def leaves(value: Any, path: str = "") -> dict[str, object]:
+    """Return every value of a document by its path; of a map or list also how it is built."""
+    match value:
+        case dict():
+            parts = [(f"{path}.{k}".lstrip("."), v) for k, v in value.items()]
+            whole: object = sorted(value)
+        case list():
+            parts = [(f"{path}[{i}]", v) for i, v in enumerate(value)]
+            whole = len(value)
+        case _:
+            return {path: value}
+    found: dict[str, object] = {path: whole}
+    for inner, part in parts:
+        found |= leaves(part, inner)
+    return found
+
+
+def differences(one: bytes, other: bytes) -> set[str]:
+    a, b = leaves(json.loads(one)), leaves(json.loads(other))
+    return {path for path in a.keys() | b.keys() if a.get(path, ...) != b.get(path, ...)}
+
+
+@pytest.mark.parametrize("neighbour", NEIGHBOURS)
+def test_a_release_differs_from_its_neighbours_in_noisy_numbers_and_random_ids_alone(
+    usual: tuple[Workspace, Bits, bytes], tmp_path: Path, neighbour: str
+) -> None:
+    other, bits = workspace(tmp_path, [*NEIGHBOURS[neighbour], *OTHERS])
+    with other:
+        found = differences(usual[2], other.report("overview").document)
+        assert not {path for path in found if not MAY_DIFFER.fullmatch(path)}
+        assert any("numbers" in path or "not_included" in path for path in found)
+        assert bits.draws == usual[1].draws, "noise is drawn alike, whatever the data"
+        assert other.budget() == usual[0].budget()
+
+
+def test_the_comparison_does_see_what_may_not_differ(usual: tuple[Workspace, Bits, bytes]) -> None:
+    document = json.loads(usual[2])
+    document["statement"]["tables"][0]["cells"].reverse()
+    document["statement"]["edition"]["people"] = len(OTHERS)
+    changed = differences(usual[2], json.dumps(document).encode())
+    odd = {path for path in changed if not MAY_DIFFER.fullmatch(path)}
+    assert {"statement.edition", "statement.edition.people"} <= odd
+    assert any(path.endswith(".segment") for path in odd)
+
+
+@pytest.mark.parametrize("neighbour", ["who is not there", "who refused"])
+def test_a_page_has_the_same_rows_in_the_same_order(
+    usual: tuple[Workspace, Bits, bytes], tmp_path: Path, neighbour: str
+) -> None:
+    other, _ = workspace(tmp_path, [*NEIGHBOURS[neighbour], *OTHERS])
+    with other:
+        pages = [ws.report("overview").bulletin() for ws in (usual[0], other)]
+        rows = [[[(r.label, r.group) for r in s.rows] for s in page.sections] for page in pages]
+        assert rows[0] == rows[1]
+        assert [s.quantity for s in pages[0].sections] == [s.quantity for s in pages[1].sections]
+
+
+@pytest.mark.parametrize("neighbour", ["who is not there", "who refused"])
+def test_costs_and_error_bars_told_beforehand_do_not_depend_on_anybody(
+    usual: tuple[Workspace, Bits, bytes], tmp_path: Path, neighbour: str
+) -> None:
+    other, _ = workspace(tmp_path, [*NEIGHBOURS[neighbour], *OTHERS])
+    with other:
+        for report in ("overview", "sizes"):
+            (plan, errors), (mine, expected) = (w.plan_report(report) for w in (usual[0], other))
+            assert (plan.plan_hash, plan.loss, errors) == (mine.plan_hash, mine.loss, expected)
+
+
+def complaints(ws: Workspace) -> list[str]:
+    """Return the texts of the errors that a marketer can provoke."""
+    asked: list[tuple[str, str | None]] = [
+        ("forbidden", None), ("overview", "diary"), ("nobody-knows", None), ("carers", None),
+    ]  # fmt: skip
+    said = []
+    for name, by in asked:
+        with pytest.raises(PrivsegError) as refused:
+            ws.report(name, by=by)
+        said.append(f"{type(refused.value).__name__}: {refused.value}")
+    failing = Counting(ws._house, fail=ValueError(f"{len(ws._house.vault.people(9))} people"))
+    ws.open_edition()
+    with pytest.raises(PrivsegError) as refused:
+        ws.report("overview")
+    said.append(f"{type(refused.value).__name__}: {refused.value}")
+    ws._house.__dict__["compute"] = failing._real
+    return said
+
+
+def test_what_is_refused_is_refused_in_the_same_words(tmp_path: Path) -> None:
+    said = []
+    for name, people in (("with", [NORA, *OTHERS]), ("without", OTHERS)):
+        ws, _ = workspace(tmp_path / name, people)
+        with ws:
+            said.append(complaints(ws))
+    assert said[0] == said[1]
+    assert len(set(said[0])) == 5
+
+
+def test_an_import_tells_nothing_of_who_was_known_or_erased(tmp_path: Path) -> None:
+    """The same file over two houses, of which one knows Nora and one erased her."""
+    said = []
+    for name in ("known", "erased"):
+        ws, _ = workspace(tmp_path / name, [NORA, *OTHERS])
+        with ws:
+            if name == "erased":
+                case = ws.open_request(RequestKind.ERASURE, number(NORA))
+                ws.run_request(case.number, out=tmp_path)
+            told = ws.load(club.member_rows([NORA, *OTHERS]), source="members")
+            said.append((told.rows, told.rejected, dict(told.rounded), told.quarantine))
+    assert said[0] == said[1]
+
+
+def test_the_entries_of_the_log_tell_no_number_of_people_in_their_public_part(
+    tmp_path: Path,
+) -> None:
+    """What stands outside a commitment is alike in both; random ids and hashes over them aside."""
+    headers = []
+    for name, people in (("with", [NORA, *OTHERS]), ("without", OTHERS)):
+        ws, _ = workspace(tmp_path / name, people)
+        with ws:
+            ws.report("overview")
+            entries = [e.entry for e in club.log_of(ws)]
+            headers.append([(e.kind, e.outcome, e.actor, public(e.header)) for e in entries])
+    assert headers[0] == headers[1]
+
+
+RANDOM = {"run", "edition", "release"}  # random, or a hash over something random
+
+
+def public(header: Any) -> dict[str, object]:
+    """Return a header without random ids (an edition is opened under one, as its value)."""
+    opened = header.get("verb") == "open-edition"
+    return {k: v for k, v in header.items() if k not in RANDOM and not (opened and k == "value")}
