@@ -1,12 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The verbs, put together; errors become one line and an exit code, never a traceback."""
+"""The verbs, put together; whatever goes wrong becomes a line and an exit code, no traceback."""
 
 from __future__ import annotations
 
+import contextlib
+import io
+import os
 import sys
+from typing import Annotated
 
 import typer
 
+from privseg import __version__
 from privseg.cli import (
     audit,
     budget,
@@ -25,14 +30,15 @@ from privseg.cli import (
 from privseg.cli.output import note, refusal
 from privseg.errors import PrivsegError
 
+INTERRUPTED = 130  # 128 + SIGINT, as shells count
+
 app = typer.Typer(
     name="privseg",
-    help="Privacy-first customer segmentation: policy chooses the columns, consent the rows, "
-    "the budget the precision; the log remembers.",
     epilog="First steps:  privseg demo shop && cd shop && privseg segment guide",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 for group in (source, consent, policy, segment, report, budget, dsr, audit, keys):
     app.add_typer(group.app)
@@ -40,18 +46,66 @@ for module in (workspace, demo, doctor, verify):
     module.register(app)
 
 
-def main() -> None:
-    """Run the command line and leave with the exit code that DESIGN lists."""
+def _version(wanted: bool) -> None:  # noqa: FBT001  # typer calls it so
+    """Print the version and leave."""
+    if wanted:
+        typer.echo(f"privseg {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def privseg(
+    *,
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Print the version."),
+    ] = False,
+) -> None:
+    """Privacy-first customer segmentation.
+
+    Policy chooses the columns, consent the rows, the budget the precision; the log remembers.
+    """
+
+
+def run() -> None:
+    """Run a command line; leave with its exit code."""
+    _print_anything()
     try:
         app()
+    except SystemExit as end:
+        if end.code == INTERRUPTED:
+            note("stopped:", "by the keyboard; no change is half made", colour="yellow")
+        raise
     except PrivsegError as error:
         sys.exit(refusal(error))
-    except KeyboardInterrupt:
-        note("stopped:", "by the keyboard; nothing half-done was kept", colour="yellow")
-        sys.exit(130)
+    except OSError as error:
+        note("error:", _system(error), colour="red")
+        _drop_what_is_left()
+        sys.exit(1)
     except Exception as error:  # noqa: BLE001  # the last line: no traceback, no values
         note("error:", f"{type(error).__name__} at {_where(error)}: please report it", colour="red")
         sys.exit(1)
+
+
+def _print_anything() -> None:
+    """Let a terminal that lacks a character get its code instead of an error."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _system(error: OSError) -> str:
+    """Return what the operating system refused, and at which path."""
+    why = os.strerror(error.errno) if error.errno else "the system refused"
+    path = error.filename if isinstance(error.filename, str) else "a file or stream"
+    return f"{path}: {why} (at {_where(error)}); check the path, its permissions and the disk"
+
+
+def _drop_what_is_left() -> None:
+    """Keep the interpreter from trying once more, on its way out, to print to a broken stream."""
+    with contextlib.suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
 
 
 def _where(error: BaseException) -> str:

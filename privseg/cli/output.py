@@ -1,85 +1,101 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How the command line talks: tables of 80 columns, JSON on request, refusals in one line."""
+"""How the command line talks: data on standard output, talk on standard error, JSON on request."""
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import typer
 
+from privseg.cli.refusals import told
+from privseg.cli.table import WIDTH, Table, wrapped
 from privseg.errors import PrivsegError
 
-WIDTH = 80  # columns that every table must fit
+__all__ = [
+    "WIDTH",
+    "Table",
+    "count",
+    "emit",
+    "epilog",
+    "note",
+    "on_terminal",
+    "refusal",
+    "say",
+    "wrapped",
+    "yes",
+]
 
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """Rows under headings; numbers (headings that end in a blank) are aligned to the right."""
-
-    headings: Sequence[str]
-    rows: Sequence[Sequence[str]]
-
-    def lines(self) -> list[str]:
-        """Return the table as text lines, two spaces between columns, at most 80 columns."""
-        widths = [
-            max(len(h.rstrip()), *(len(r[i]) for r in self.rows), 1) if self.rows else len(h)
-            for i, h in enumerate(self.headings)
-        ]
-        spare = WIDTH - sum(widths) - 2 * (len(widths) - 1)
-        if spare < 0:
-            longest = widths.index(max(widths))
-            widths[longest] = max(8, widths[longest] + spare)
-        right = [h.endswith(" ") for h in self.headings]
-        head = [h.strip() for h in self.headings]
-        return [_row(cells, widths, right) for cells in [head, *self.rows]]
-
-
-def _row(cells: Sequence[str], widths: Sequence[int], right: Sequence[bool]) -> str:
-    """Return one line: cells cut to their column's width and aligned."""
-    cut = [c if len(c) <= w else c[: w - 1] + "…" for c, w in zip(cells, widths, strict=True)]
-    return "  ".join(
-        c.rjust(w) if r else c.ljust(w) for c, w, r in zip(cut, widths, right, strict=True)
-    ).rstrip()
+REFUSED = frozenset({3, 4})  # exit codes of policy, consent, disclosure and budget
+_CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""What steers a terminal or turns text around (C0, C1, bidirectional overrides), but no newline."""
 
 
 def emit(document: object, *, as_json: bool, text: str | Sequence[str]) -> None:
     """Print data on standard output: the JSON document when asked, else the text."""
     if as_json:
-        typer.echo(json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False))
+        shown = json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False)
     else:
-        typer.echo(text if isinstance(text, str) else "\n".join(text))
+        shown = text if isinstance(text, str) else "\n".join(text)
+    typer.echo(harmless(shown))
 
 
 def say(text: str) -> None:
     """Print talk on standard error, where it never mixes with data."""
-    typer.echo(text, err=True)
+    typer.echo(harmless(text), err=True)
 
 
 def note(label: str, text: str, *, colour: str) -> None:
     """Print a labelled line on standard error; colour only adds to what the label says."""
-    plain = "NO_COLOR" in os.environ or not sys.stderr.isatty()
-    typer.echo(f"{label if plain else typer.style(label, fg=colour, bold=True)} {text}", err=True)
+    shown = typer.style(label, fg=colour, bold=True) if on_terminal(coloured=True) else label
+    typer.echo(f"{shown} {harmless(text)}", err=True)
 
 
 def refusal(error: PrivsegError) -> int:
-    """Print an error as what, why and what next; return its exit code."""
-    refused = error.exit_code in {3, 4}
-    note("refused:" if refused else "error:", str(error), colour="yellow" if refused else "red")
+    """Print an error on standard error; return its exit code."""
+    refused = error.exit_code in REFUSED
+    label, colour = ("refused:", "yellow") if refused else ("error:", "red")
+    for line in told(error):
+        if line.startswith("  "):
+            say(line)
+        else:
+            note(label, line, colour=colour)
     return error.exit_code
 
 
-def read_identifier(given: str) -> str:
-    """Return an identifier from standard input; anything but ``-`` is refused.
+def on_terminal(*, coloured: bool = False) -> bool:
+    """Return whether a person watches standard error, and may be shown colours."""
+    if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
+        return False
+    return not (coloured and os.environ.get("NO_COLOR"))  # no-color.org: set and not empty
 
-    Arguments can be seen by every user of a machine and stay in its shells' histories.
+
+def harmless(text: str) -> str:
+    r"""Return ``text`` with the codes of what would steer a terminal (JSON stays JSON).
+
+    >>> harmless("\x1b[2J")
+    '\\u001b[2J'
     """
-    if given != "-":
-        raise typer.BadParameter(
-            "pass the identifier on standard input: --id-from - "
-            "(arguments are visible to others on this machine)"
-        )
-    return sys.stdin.readline().strip()
+    return _CONTROL.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+def count(number: int, thing: str) -> str:
+    """Return a number of things.
+
+    >>> count(1, "row"), count(2_000, "row")
+    ('1 row', '2,000 rows')
+    """
+    return f"{number:,} {thing}{'s' if number != 1 else ''}"
+
+
+def yes(allowed: bool) -> str:  # noqa: FBT001  # a word for a value
+    """Return an answer as a word."""
+    return "yes" if allowed else "no"
+
+
+def epilog(example: str, *shapes: str) -> str:
+    """Return the end of a verb's help: an example, and what its JSON looks like."""
+    return "\n\n".join([f"Example:  {example}", *(f"JSON:  {shape}" for shape in shapes)])

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from privseg.cli.output import read_identifier
+from privseg.cli.output import say
 from privseg.terms import StaffRole, SubjectId
 
 if TYPE_CHECKING:
@@ -36,17 +37,38 @@ HERE = Path()
 
 
 @contextmanager
-def workspace(folder: Path, role: StaffRole | None, default: StaffRole) -> Iterator[Workspace]:
-    """Open the workspace that ``folder`` is or lies in, in ``role`` or the verb's usual one."""
+def workspace(folder: Path, role: StaffRole | None) -> Iterator[Workspace]:
+    """Open the workspace that ``folder`` is or lies in, in ``role`` or each verb's usual one."""
     from privseg.engine import Workspace  # noqa: PLC0415  # saves a second for --help
 
-    with Workspace.open(folder, role=role or default) as opened:
+    with Workspace.open(folder, role=role) as opened:
         yield opened
 
 
 def subject(id_from: str, id_kind: str) -> SubjectId:
     """Return the person whose identifier comes on standard input."""
     return SubjectId(id_kind, read_identifier(id_from))
+
+
+def read_identifier(given: str) -> str:
+    """Return an identifier from standard input; anything but ``-`` is refused.
+
+    Arguments can be seen by every user of a machine and stay in its shells' histories.
+
+    Raises:
+        typer.BadParameter: it was given in the arguments, or is no text.
+    """
+    if given != "-":
+        raise typer.BadParameter(
+            "pass the identifier on standard input: --id-from - "
+            "(arguments are visible to others on this machine)"
+        )
+    if sys.stdin.isatty():
+        say("type the identifier, then Enter:")
+    try:
+        return sys.stdin.readline().strip()
+    except UnicodeDecodeError:
+        raise typer.BadParameter("standard input is not UTF-8 text") from None
 
 
 def moment(text: str | None) -> datetime | None:
@@ -62,3 +84,15 @@ def moment(text: str | None) -> datetime | None:
     except ValueError:
         raise typer.BadParameter("give an ISO date or time, such as 2026-03-03T12:00Z") from None
     return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def past(text: str | None) -> datetime | None:
+    """Return an ISO moment that has been; what happened cannot lie ahead.
+
+    Raises:
+        typer.BadParameter: it is none, or lies ahead.
+    """
+    found = moment(text)
+    if found is not None and found > datetime.now(UTC):
+        raise typer.BadParameter(f"{text} lies ahead; give when it happened")
+    return found

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import pwd
 import secrets
 import time
 import uuid
@@ -43,12 +44,23 @@ AUDIT_KEY = "audit"
 RELEASE_KEY = "release"
 
 
+def user_name() -> str:
+    """Return the name of the user that the process runs as.
+
+    By the process's own user id: environment variables such as LOGNAME are anybody's to set.
+    """
+    with suppress(KeyError):
+        return pwd.getpwuid(os.getuid()).pw_name
+    return str(os.getuid())
+
+
 @dataclass(frozen=True, slots=True)
 class Outside:
-    """What the engine takes from outside: the wall clock, and nothing else that tests replace."""
+    """What the engine takes from outside: the wall clock, random bits, who is at the keyboard."""
 
     clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
     randbits: Callable[[int], int] = secrets.randbits
+    user: Callable[[], str] = user_name
 
 
 def boot_id() -> str:
@@ -162,14 +174,4 @@ class House:
 
     def roles(self) -> frozenset[StaffRole]:
         """Return the roles that privseg.yaml gives the user at the keyboard."""
-        return self.config.staff.get(_user(), frozenset())
-
-
-def _user() -> str:
-    """Return the name of the operating system's user."""
-    import getpass  # noqa: PLC0415  # reads the password database: only where roles are asked
-
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return str(os.getuid())
+        return self.config.staff.get(self.outside.user(), frozenset())

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from pyroaring import FrozenBitMap
@@ -263,8 +263,9 @@ def _publish(
 ) -> bytes:
     """Write outcome, membership, release and its entry in one transaction; return the release."""
     now = house.now()
-    segmented = Segmented(consented, found.members)
     with house.db.transaction():
+        found = _without_erased(house, run, found)
+        segmented = Segmented(consented, found.members)
         index = close(
             segmented,
             eligible=found.eligible,
@@ -294,6 +295,13 @@ def _publish(
         house.runs.record(_memberships(run, found, now))
         house.log.append(_release_entry(run, consented, release))
     return release.to_bytes()
+
+
+def _without_erased(house: House, run: Run, found: Found) -> Found:
+    """Return what was found without people erased since the scan: no set may name them again."""
+    there = house.vault.people(run.edition.snapshot)
+    members = {name: people & there for name, people in found.members.items()}
+    return replace(found, members=members, eligible=found.eligible & there)
 
 
 def _statement(

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import getpass
 import secrets
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -13,12 +12,23 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from privseg.audit import AuditEvent, Kind, Outcome
 from privseg.dsr import Case, RequestKind
-from privseg.engine import auditing, budgeting, consenting, editions, importing, reporting, requests
+from privseg.engine import (
+    auditing,
+    budgeting,
+    consenting,
+    editions,
+    foreseeing,
+    importing,
+    reporting,
+    requests,
+)
 from privseg.engine import segments as segmenting
 from privseg.engine.errors import RoleError, WorkspaceExistsError, WorkspaceMissingError
 from privseg.engine.house import House, Outside
 from privseg.engine.published import Published, find_request
+from privseg.engine.roles import ALLOWED, USUAL, Verb
 from privseg.engine.views import (
     BudgetView,
     ConsentsImported,
@@ -47,10 +57,24 @@ class Workspace:
     Every verb acts in one role, and the log says which.
     """
 
-    def __init__(self, house: House, role: StaffRole) -> None:
+    def __init__(self, house: House, role: StaffRole | None = None) -> None:
         self._house = house
         self._temporary: tempfile.TemporaryDirectory[str] | None = None
+        self._role: StaffRole | None = None
         self.role = role
+
+    @property
+    def role(self) -> StaffRole | None:
+        """The role chosen to act in; None lets each verb take its usual one."""
+        return self._role
+
+    @role.setter
+    def role(self, role: StaffRole | None) -> None:
+        if role is not None and role not in self._house.roles():
+            raise RoleError(
+                role=role, why=f"privseg.yaml does not give it to {self._house.outside.user()}"
+            )
+        self._role = role
 
     @classmethod
     def open(
@@ -71,7 +95,7 @@ class Workspace:
         config = load_workspace(_root_of(Path(folder)))
         house = House(config, outside or Outside(), new=False)
         try:
-            return cls(house, _role(house, role))
+            return cls(house, role)
         except BaseException:
             house.db.close()
             raise
@@ -95,13 +119,13 @@ class Workspace:
         if root.exists() and any(root.iterdir()):
             raise WorkspaceExistsError(root)
         root.mkdir(parents=True, exist_ok=True)
-        (root / SETTINGS).write_text(_settings(time_zone, keys), "utf-8")
+        given = outside or Outside()
+        (root / SETTINGS).write_text(_settings(time_zone, keys, given.user()), "utf-8")
         copy_shipped(starter, root)
         for name in ("policies", "segments", "reports"):
             (root / name).mkdir(exist_ok=True)
         (root / ".privseg").mkdir(mode=0o700)
-        house = House(load_workspace(root), outside or Outside(), new=True)
-        return cls(house, StaffRole.ADMIN)
+        return cls(House(load_workspace(root), given, new=True))
 
     @classmethod
     def temporary(cls, *, policy: str | PathLike[str], outside: Outside | None = None) -> Self:
@@ -129,7 +153,12 @@ class Workspace:
     ) -> Imported:
         """Import a file or DataFrame into a source of the catalogue: all of it or nothing."""
         return importing.import_source(
-            self._house, source, data, role=self.role, quarantine=quarantine, dry_run=dry_run
+            self._house,
+            source,
+            data,
+            role=self._acting(Verb.IMPORT),
+            quarantine=quarantine,
+            dry_run=dry_run,
         )
 
     def load(self, data: str | PathLike[str] | pd.DataFrame, *, source: str) -> Imported:
@@ -148,7 +177,9 @@ class Workspace:
         self, data: Path | pd.DataFrame, *, id_kind: str = "customer_number"
     ) -> ConsentsImported:
         """Record a file of consent events: all of it or nothing."""
-        return consenting.import_consents(self._house, data, id_kind=id_kind, role=self.role)
+        return consenting.import_consents(
+            self._house, data, id_kind=id_kind, role=self._acting(Verb.CONSENT)
+        )
 
     def record_consent(
         self,
@@ -165,14 +196,16 @@ class Workspace:
         """Record one act of one person; it holds from the very next read."""
         return consenting.record_consent(
             self._house, subject, act=act, purpose=purpose, categories=categories, notice=notice,
-            event_time=event_time, explicit=explicit, value=value, role=self.role,
+            event_time=event_time, explicit=explicit, value=value, role=self._acting(Verb.CONSENT),
         )  # fmt: skip
 
     def consent_of(
         self, subject: SubjectId, *, at: datetime | None = None, known_at: int | None = None
     ) -> ConsentView:
         """Return what one person has allowed, and everything they did."""
-        return consenting.consent_of(self._house, subject, at=at, known_at=known_at, role=self.role)
+        return consenting.consent_of(
+            self._house, subject, at=at, known_at=known_at, role=self._acting(Verb.CONSENT)
+        )
 
     # --- rules and segments ------------------------------------------------------------------
 
@@ -188,28 +221,36 @@ class Workspace:
     def explain(self, segmenter: str, attribute: Attribute) -> Decision:
         """Return whether a segmenter may read an attribute in the role it is run by, and why."""
         known = self._house.policy.segmenters.get(segmenter)
-        actor = min(known.run_by) if known and known.run_by else self.role
+        actor = min(known.run_by) if known and known.run_by else USUAL[Verb.REPORT]
         return authorize(
             self._house.policy, segmenter=segmenter, actor=actor, reads=frozenset({attribute})
         )
 
     def segment_views(self, names: Sequence[str] | None = None) -> list[SegmentView]:
         """Return segments in words, with what they read and whether they may."""
-        return segmenting.views(self._house, names, role=self.role)
+        return segmenting.views(self._house, names, role=self._acting(Verb.RULES))
+
+    def segment_mistakes(self) -> tuple[Finding, ...]:
+        """Return every mistake of every segment file; none when all can be used."""
+        return foreseeing.segment_mistakes(self._house)
 
     # --- reports -----------------------------------------------------------------------------
 
     def open_edition(self) -> Edition:
         """Open a new edition: the next reports read data and consents as they are now."""
-        return editions.open_edition(self._house, role=self.role)
+        return editions.open_edition(self._house, role=self._acting(Verb.EDITION))
 
     def plan_report(
         self, name: str, *, by: str | None = None
     ) -> tuple[ReportPlan, tuple[ExpectedError, ...]]:
-        """Return what a report would cost and how precise it would be; reads no data."""
+        """Return what a report would cost and how precise it would be; nothing is changed or read.
+
+        Raises:
+            ReadRefusedError, ReportRefusedError: the policy would not allow it.
+        """
         request = find_request(self._house, name, by=by)
-        run = reporting.prepare(self._house, request, role=self.role)
-        return run.plan, expected_error(run.plan)
+        plan = foreseeing.foresee(self._house, request, role=self._acting(Verb.REPORT))
+        return plan, expected_error(plan)
 
     def report(self, name: str | PathLike[str], *, by: str | None = None) -> Published:
         """Run a report (a name, a file, or just a segment) and return what is published.
@@ -220,7 +261,7 @@ class Workspace:
             AuditWriteError: the log cannot be written; nothing was read.
         """
         request = find_request(self._house, name, by=by)
-        return Published(reporting.run_report(self._house, request, role=self.role))
+        return Published(reporting.run_report(self._house, request, role=self._acting(Verb.REPORT)))
 
     def budget(self) -> BudgetView:
         """Return what may be lost, has been lost this year, and over all years."""
@@ -233,20 +274,22 @@ class Workspace:
     ) -> Case:
         """Open a request and start its clock."""
         return requests.open_request(
-            self._house, kind, subject, received_at=received_at, role=self.role
+            self._house, kind, subject, received_at=received_at, role=self._acting(Verb.REQUEST)
         )
 
     def requests(self) -> list[Case]:
         """Return every request, oldest first."""
+        self._acting(Verb.REQUEST)
         return self._house.cases.all()
 
     def request(self, number: int) -> Case:
         """Return one request."""
+        self._acting(Verb.REQUEST)
         return self._house.cases.case(number)
 
     def plan_erasure(self, number: int) -> ErasurePlanned:
         """Return what an erasure would remove, before anything is removed."""
-        return requests.plan_erasure(self._house, number, role=self.role)
+        return requests.plan_erasure(self._house, number, role=self._acting(Verb.REQUEST))
 
     def run_request(self, number: int, *, out: Path | None = None) -> list[Path]:
         """Answer an access request, or erase; return the files written."""
@@ -255,21 +298,22 @@ class Workspace:
             RequestKind.ACCESS: requests.run_access,
             RequestKind.ERASURE: requests.run_erasure,
         }[self.request(number).kind]
-        return run(self._house, number, out=folder, role=self.role)
+        return run(self._house, number, out=folder, role=self._acting(Verb.REQUEST))
 
     # --- the record --------------------------------------------------------------------------
 
     def audit_tail(self, count: int = 10) -> list[dict[str, object]]:
         """Return the newest entries of the log."""
-        return auditing.tail(self._house, count, role=self.role)
+        return auditing.tail(self._house, count, role=self._acting(Verb.AUDIT))
 
     def audit_verify(self) -> dict[str, object]:
         """Check the whole log; the result names the first bad entry."""
+        self._acting(Verb.AUDIT)
         return auditing.verify(self._house)
 
     def audit_export(self, out: Path) -> int:
         """Write the log as tiles into a new folder; return how many files."""
-        return auditing.export_tiles(self._house, out, role=self.role)
+        return auditing.export_tiles(self._house, out, role=self._acting(Verb.AUDIT))
 
     def public_keys(self) -> Mapping[str, str]:
         """Return the verifier keys of the log and of the release register."""
@@ -290,6 +334,20 @@ class Workspace:
     def folder(self) -> Path:
         """Return the workspace's folder."""
         return self._house.config.root
+
+    def _acting(self, verb: Verb) -> StaffRole:
+        """Return the role to do ``verb`` in; one that may not is refused, and the log says so."""
+        role = self._role or USUAL[verb]
+        if role not in self._house.roles():
+            raise RoleError(
+                role=role, why=f"privseg.yaml does not give it to {self._house.outside.user()}"
+            )
+        if role not in ALLOWED[verb]:
+            header: dict[str, str | list[str]] = {"verb": str(verb), "role": str(role)}
+            self._house.log.append(AuditEvent(Kind.ACTOR, Outcome.DENIED, role, header))
+            may = ", ".join(sorted(ALLOWED[verb]))
+            raise RoleError(role=role, why=f"may not do this ({verb}); it is for: {may}")
+        return role
 
     def close(self) -> None:
         """Give the database back; a temporary workspace is removed."""
@@ -320,21 +378,9 @@ def _root_of(folder: Path) -> Path:
     raise WorkspaceMissingError(folder)
 
 
-def _role(house: House, asked: StaffRole | None) -> StaffRole:
-    """Return the role to act in: as asked, if it is one of the user's."""
-    held = house.roles()
-    if asked is None and held:
-        return StaffRole.ADMIN if StaffRole.ADMIN in held else min(held)
-    if asked is None or asked not in held:
-        role = asked or StaffRole.ADMIN
-        why = f"privseg.yaml does not give it to you (staff: {getpass.getuser()})"
-        raise RoleError(role=role, why=why)
-    return asked
-
-
-def _settings(time_zone: str, keys: Path | None) -> str:
+def _settings(time_zone: str, keys: Path | None, user: str) -> str:
     """Return the settings of a new workspace; its maker holds every role at first."""
-    user, roles = getpass.getuser(), ", ".join(StaffRole)
+    roles = ", ".join(StaffRole)
     lines = [
         "privseg: workspace/1",
         f"id: ws-{secrets.token_hex(8)}",

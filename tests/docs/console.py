@@ -29,12 +29,12 @@ BLOCK = re.compile(
 ANYTHING = "..."
 VARYING = (  # what may differ between two runs of the same command, and what stands for it
     (re.compile(r"\S+\+[0-9a-f]{8}\+\S+"), "#"),  # verifier keys
-    (re.compile(r"withheld: [a-z ]+"), "#"),  # noise decides whether a cell near the line is shown
+    (re.compile(r"withheld: [a-z ]+"), "#"),  # noise decides which cells are shown
     (re.compile(r"\S*/"), "/"),  # folders
     (re.compile(r"\b[0-9a-f]{8,}\b"), "#"),  # ids and hashes
     (re.compile(r"[0-9][0-9,.:T-]*Z?"), "#"),  # numbers, dates, times
     (re.compile(r"\s+"), " "),
-    (re.compile(r"# # to #"), "#"),  # a number and its interval
+    (re.compile(r"# # to #|NaN NaN NaN too_few_people|# # # NaN"), "#"),  # a number, its interval
 )
 
 

@@ -6,7 +6,6 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -34,7 +33,7 @@ PEOPLE = 2_000  # of the shop in which the documents run: large enough, and made
 
 
 @pytest.fixture
-def terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shop: Path) -> Iterator[Terminal]:
+def terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shop: Path) -> Terminal:
     """Return a terminal in an empty folder beside the source's ``docs`` and ``audit``."""
     home = tmp_path / "home"
     home.mkdir()
@@ -53,7 +52,7 @@ def terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shop: Path) -> Ite
     def play(terminal: Terminal) -> str:
         return terminal.command("privseg demo --play demo-shop --people 5000")[1]
 
-    yield Terminal(
+    return Terminal(
         home,
         instead={
             "privseg demo shop && cd shop": enter,  # made once, and smaller: see PEOPLE

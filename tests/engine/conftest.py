@@ -12,7 +12,6 @@ import pytest
 from privseg.engine import Outside, Workspace
 from privseg.loaders import Shipped
 from privseg.sources.demo_shop import DemoShop, write_demo_shop
-from privseg.terms import StaffRole
 from tests.twins import club
 
 
@@ -31,9 +30,8 @@ def clock() -> club.Clock:
 
 @pytest.fixture
 def small(tmp_path: Path, clock: club.Clock) -> Iterator[Workspace]:
-    """A club of 60, opened by a marketer: for tests that change something."""
+    """A club of 60, for tests that change something. Every verb is done in its usual role."""
     ws = club.found(tmp_path, club.crowd(60), outside=Outside(clock=clock))
-    ws.role = StaffRole.MARKETER
     yield ws
     ws.close()
 
@@ -59,6 +57,5 @@ def shop(tmp_path_factory: pytest.TempPathFactory, shop_files: DemoShop) -> Iter
     for source in ("crm", "survey", "orders", "web", "mail"):
         ws.import_source(source, getattr(shop_files, source))
     ws.import_consents(shop_files.consents)
-    ws.role = StaffRole.MARKETER
     yield ws
     ws.close()

@@ -4,10 +4,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Any
-
 import pytest
 from pyroaring import FrozenBitMap
 
@@ -148,8 +144,8 @@ def test_without_a_new_edition_the_person_is_removed_when_consent_is_checked_aga
 def test_a_withdrawal_while_data_are_being_read_is_honoured(small: Workspace) -> None:
     who = "M0006"  # a gardener, of whom there is one row to find
     assert club.crowd(7)[6].consent == "granted"
-    with during(small, lambda: withdraw(small, who)):
-        small.report("overview")
+    Counting(small._house, first=lambda: withdraw(small, who))
+    small.report("overview")
     gone = FrozenBitMap([ordinal(small, who)])
     assert gone <= intent(small).eligible
     assert last_outcome(small).eligible == intent(small).eligible - gone
@@ -209,18 +205,3 @@ def test_what_a_person_is_told_of_their_consent_is_what_reports_go_by(
     read = {"location", "interests", "purchases"}
     told = all(s.allowed for s in standing if s.purpose == MARKETING and s.category in read)
     assert told is (ordinal(small, who) in last_outcome(small).eligible)
-
-
-@contextmanager
-def during(ws: Workspace, act: Callable[[], object]) -> Iterator[None]:
-    """Do something at the moment at which a scan is open and has not read yet."""
-
-    class Interposed(Counting):
-        @contextmanager
-        def open(self, plan: Any, attributes: Any) -> Iterator[Any]:
-            with super().open(plan, attributes) as scan:
-                act()
-                yield scan
-
-    Interposed(ws._house)
-    yield

@@ -24,7 +24,7 @@ from privseg.consent import Act
 from privseg.dsr import CaseState, ReceiptForgedError, RequestKind, check_receipt
 from privseg.engine import Outside, Workspace, verify_report
 from privseg.errors import KeyAccessError, PrivsegError
-from privseg.terms import Category, Ordinal, Purpose, StaffRole
+from privseg.terms import Category, Ordinal, Purpose
 from privseg.vault import Ed25519Verifier, KeyDestroyedError, parquet
 from tests.twins import club
 from tests.twins.club import Member, log_of, number, ordinal
@@ -61,13 +61,11 @@ class Erasure:
 
 def founded(folder: Path) -> Workspace:
     ws = club.found(folder, [NORA, *OTHERS], outside=Outside(clock=club.Clock()))
-    ws.role = StaffRole.MARKETER
     return ws
 
 
 def erase(ws: Workspace, out: Path) -> Path:
     """Open Nora's request and run it; return the receipt."""
-    ws.role = StaffRole.COMPLIANCE_OFFICER
     case = ws.open_request(RequestKind.ERASURE, number(NORA))
     (receipt,) = ws.run_request(case.number, out=out)
     return receipt
@@ -142,7 +140,6 @@ def test_nobody_else_loses_anything(erased: Erasure) -> None:
 
 
 def test_the_next_report_is_made_without_the_person(gone: Workspace) -> None:
-    gone.role = StaffRole.MARKETER
     gone.open_edition()
     gone.report("overview")
     granted = [m.number for m in OTHERS if m.consent == "granted"]
@@ -154,7 +151,6 @@ def test_an_edition_of_before_the_erasure_is_read_without_the_person(tmp_path: P
         ws.open_edition()
         was = ordinal(ws, NORA)
         erase(ws, tmp_path / "out")
-        ws.role = StaffRole.MARKETER
         ws.report("overview")
         assert was not in log_of(ws, Kind.ACCESS_OUTCOME)[-1].eligible
 
@@ -246,7 +242,7 @@ def test_the_log_still_verifies_with_both_verifiers(erased: Erasure, tmp_path: P
 def test_a_release_of_before_still_holds_and_is_still_the_answer(erased: Erasure) -> None:
     key = erased.ws.public_keys()["release"]
     assert verify_report(erased.release, key=key, workspace=erased.folder)
-    with club.opened(erased.ws.folder, role="marketer") as ws:
+    with club.opened(erased.ws.folder) as ws:
         assert ws.report("overview").document == erased.release.read_bytes()
 
 

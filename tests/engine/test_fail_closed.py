@@ -193,7 +193,7 @@ def test_an_access_answer_is_not_read_either_when_it_cannot_be_logged(small: Wor
     ("report", "role", "attribute"),
     [
         ("forbidden", StaffRole.MARKETER, "diary"),  # the segmenter may not read it
-        ("overview", StaffRole.ENGINEER, "purchase"),  # the role may not run it
+        ("carers", StaffRole.MARKETER, "diary"),  # the policy lets another role run it
     ],
 )
 def test_what_the_policy_refuses_is_on_the_log_and_not_read(
@@ -208,6 +208,20 @@ def test_what_the_policy_refuses_is_on_the_log_and_not_read(
     assert denied.entry.actor is role
     assert attribute in denied.entry.header["attributes"]
     assert not log_of(small, Kind.ACCESS_INTENT)
+    assert counting.opens == 0
+    assert spent(small) == 0
+
+
+@pytest.mark.parametrize("role", sorted(set(StaffRole) - {StaffRole.MARKETER, StaffRole.ANALYST}))
+def test_a_role_that_makes_no_reports_reads_nothing_and_is_on_the_log(
+    small: Workspace, counting: Counting, role: StaffRole
+) -> None:
+    small.role = role
+    with pytest.raises(PolicyError):
+        small.report("overview")
+    small.role = None
+    (denied,) = [e.entry for e in log_of(small) if e.entry.outcome is Outcome.DENIED]
+    assert denied.actor is role
     assert counting.opens == 0
     assert spent(small) == 0
 
@@ -228,7 +242,7 @@ def poor(small: Workspace) -> Iterator[Workspace]:
     """The club with a budget for two reports, of 1/8 each."""
     policy = small.folder / "policies" / "club.yaml"
     policy.write_text(policy.read_text().replace("rho_per_year: 2", "rho_per_year: 0.3"))
-    with club.opened(small.folder, role="marketer") as ws:
+    with club.opened(small.folder) as ws:
         for _ in range(2):
             ws.open_edition()
             ws.report("overview")
@@ -292,7 +306,7 @@ def test_a_run_that_is_killed_while_reading_shows_as_an_intent_without_an_end(
     (warning,) = report["findings"]  # type: ignore[misc]
     assert "no outcome" in warning
     assert warning.startswith("warning")
-    with club.opened(small.folder, role="marketer") as again:
+    with club.opened(small.folder) as again:
         assert spent(again) == Fraction(1, 8)
         again.report("overview")
         assert spent(again) == Fraction(2, 8)
@@ -323,7 +337,6 @@ def test_a_source_that_was_never_imported_costs_nothing(tmp_path: Path) -> None:
     with club.create(tmp_path) as ws:
         ws.load(club.member_rows(club.crowd(30)), source="members")
         ws.consents(club.consent_rows(club.crowd(30)))
-        ws.role = StaffRole.MARKETER
         with pytest.raises(PrivsegError) as refused:
             ws.report("overview")
         assert not isinstance(refused.value, RunFailedError)
@@ -340,7 +353,7 @@ def test_a_column_that_was_never_imported_costs_nothing(small: Workspace) -> Non
     (small.folder / "segments" / "ranked.yaml").write_text(
         "segment: ranked\nlabel: {en: R}\nsegmenter: letters\nwhere: {attribute: rank, is_known: true}\n"
     )
-    with club.opened(small.folder, role="marketer") as ws:
+    with club.opened(small.folder) as ws:
         with pytest.raises(PrivsegError) as refused:
             ws.report("ranked")
         if isinstance(refused.value, RunFailedError):

@@ -28,7 +28,6 @@ from scipy.stats import binomtest
 from privseg.engine import Outside, Workspace, verify_report
 from privseg.frames import MISSING_KEY
 from privseg.protect import Estimate, protect
-from privseg.terms import StaffRole
 from tests.twins.club import Clock, Internal, internal, last_outcome, ordinals
 
 pytestmark = pytest.mark.real_data
@@ -278,7 +277,6 @@ def retail(
     ws.load(real_data / "online-retail-invoices.csv", source="invoices")
     customers = sorted(set(invoices["CustomerID"]))
     ws.consents(consents(customers, RETAIL_NOW))
-    ws.role = StaffRole.MARKETER
     ws.report("rfm")
     may = granted(customers)
     yield Trial(ws, internal(ws, "rfm"), may, rfm(invoices, may))
@@ -304,7 +302,6 @@ def bank(clients: pd.DataFrame, tmp_path_factory: pytest.TempPathFactory) -> Ite
     ws.load(clients, source="clients")
     customers = clients["row"].tolist()
     ws.consents(consents(customers, BANK_NOW))
-    ws.role = StaffRole.MARKETER
     ws.report("campaign")
     may = granted(customers)
     mine = clients[clients["row"].isin(may)]

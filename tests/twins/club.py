@@ -11,7 +11,7 @@ import hashlib
 import json
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -28,7 +28,7 @@ from privseg.engine.house import House
 from privseg.engine.published import find_request
 from privseg.engine.reporting import BOUNDING, Run, _admit, _queries, prepare
 from privseg.frames import Tally
-from privseg.terms import Ordinal, SubjectId
+from privseg.terms import Ordinal, StaffRole, SubjectId
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 SCALE = 100  # minor units of a euro
@@ -306,13 +306,10 @@ def found(
 
 @contextmanager
 def opened(
-    root: Path, *, role: str | None = None, clock: Clock | None = None
+    root: Path, *, role: StaffRole | None = None, clock: Clock | None = None
 ) -> Iterator[Workspace]:
     """Open a workspace that ``found`` made."""
-    from privseg.terms import StaffRole  # noqa: PLC0415
-
-    asked = StaffRole(role) if role else None
-    with Workspace.open(root, role=asked, outside=Outside(clock=clock or Clock())) as ws:
+    with Workspace.open(root, role=role, outside=Outside(clock=clock or Clock())) as ws:
         yield ws
 
 
@@ -381,7 +378,7 @@ class Internal:
 def internal(ws: Workspace, name: str) -> Internal:
     """Pass the entry gate and compute a report's exact tallies, as a run does; charges nothing."""
     house = ws._house
-    run = prepare(house, find_request(house, name), role=ws.role)
+    run = prepare(house, find_request(house, name), role=ws.role or StaffRole.MARKETER)
     with house.db.transaction():
         consented = _admit(house, run)
     with house.compute.open(consented, run.asked.reads) as scan:
@@ -426,11 +423,17 @@ def spellings(canary: str) -> tuple[bytes, ...]:
 
 @dataclass
 class Counting:
-    """A ``Compute`` in place of the workspace's, which lets everything through and counts it."""
+    """A ``Compute`` in place of the workspace's, which lets everything through and counts it.
+
+    ``fail`` is raised inside the scan. ``first`` is done once the scan is open and has not read
+    yet, ``last`` when everything is read and nothing is published.
+    """
 
     house: House
     opens: int = 0
     fail: BaseException | None = None
+    first: Callable[[], object] = lambda: None
+    last: Callable[[], object] = lambda: None
     _real: Any = field(init=False)
 
     def __post_init__(self) -> None:
@@ -439,12 +442,18 @@ class Counting:
 
     @contextmanager
     def open(self, plan: Any, attributes: Any) -> Iterator[Any]:
-        """Count, then do as told: fail inside the scan, or be the real one."""
+        """Count, then do as told, and be the real one."""
         self.opens += 1
         with self._real.open(plan, attributes) as scan:
             if self.fail is not None:
                 raise self.fail
+            self.first()
             yield scan
+            self.last()
+
+    def leave(self) -> None:
+        """Give the workspace its own back."""
+        self.house.__dict__["compute"] = self._real
 
 
 def worker(verb: str, *arguments: object) -> subprocess.Popen[str]:

@@ -27,16 +27,19 @@ def die_while_reading(root: Path) -> None:
                 os._exit(9)
                 yield scan
 
-    with club.opened(root, role="marketer") as ws:
+    with club.opened(root) as ws:
         Dying(ws._house)
         ws.report("overview")
 
 
-def report_at(root: Path, start: float, *names: str) -> None:
-    """Run reports, one after the other, from a moment on; print what each published."""
-    with club.opened(root, role="marketer") as ws:
+def report_together(root: Path, barrier: Path, count: int, *names: str) -> None:
+    """Run reports once ``count`` processes are ready to; print what each published."""
+    with club.opened(root) as ws:
         ws.plan_report(names[0])
-        time.sleep(max(0.0, start - time.time()))
+        (barrier / str(os.getpid())).touch()
+        until = time.monotonic() + 60
+        while len(list(barrier.iterdir())) < count and time.monotonic() < until:
+            time.sleep(0.002)
         for name in names:
             print(name, ws.report(name).release.entry.index, flush=True)  # noqa: T201
 
@@ -46,4 +49,4 @@ if __name__ == "__main__":
     if VERB == "die_while_reading":
         die_while_reading(Path(ROOT))
     else:
-        report_at(Path(ROOT), float(REST[0]), *REST[1:])
+        report_together(Path(ROOT), Path(REST[0]), int(REST[1]), *REST[2:])

@@ -99,8 +99,9 @@ def test_ties_in_the_upper_half_of_the_rank_are_settled_by_all_of_it(
 ) -> None:
     ranks = {0: (7 << 32) | 9, 1: (7 << 32) | 1, 2: (6 << 32) | 5}
 
-    def ranked(people: object, tags: np.ndarray, *, key: bytes) -> np.ndarray:
+    def ranked(people: np.ndarray, tags: np.ndarray, *, key: bytes) -> np.ndarray:
         assert key
+        assert len(people) == len(tags)
         known = {cell_tag(("s", str(n))): rank for n, rank in ranks.items()}
         return np.array([known[int(t)] for t in tags], np.uint64)
 
@@ -111,7 +112,10 @@ def test_ties_in_the_upper_half_of_the_rank_are_settled_by_all_of_it(
 def test_equal_ranks_are_settled_by_the_event_id_whatever_the_order_of_rows(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(bounding, "event_rank", lambda ids, *, key: np.zeros(len(ids), np.uint64))
+    def equal(ids: np.ndarray, **_: object) -> np.ndarray:
+        return np.zeros(len(ids), np.uint64)
+
+    monkeypatch.setattr(bounding, "event_rank", equal)
     ids = np.array([[5, 1], [2, 9], [2, 8]], np.uint64)
     people = np.zeros(3, np.uint32)
     for order in ([0, 1, 2], [2, 0, 1], [1, 2, 0]):

@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Tables of at most 80 columns: what is too long goes on in the next line, nothing is cut off."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
+
+WIDTH = 80  # columns that everything laid out must fit
+GAP = "  "
+NARROWEST = 8  # columns that a text is squeezed into at most
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows under headings; numbers (headings that end in a blank) are aligned to the right.
+
+    >>> print(*Table(("what", "rows "), [("crm", "2,000"), ("web", "9")]).lines(), sep="\\n")
+    what   rows
+    crm   2,000
+    web       9
+    """
+
+    headings: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    width: int = WIDTH
+
+    def lines(self) -> list[str]:
+        """Return the table as text lines; numbers are never broken."""
+        right = [h.endswith(" ") for h in self.headings]
+        cells = [[h.strip() for h in self.headings], *self.rows]
+        widths = self._widths(cells, right)
+        return [line for row in cells for line in _lines(row, widths, right)]
+
+    def _widths(self, cells: Sequence[Sequence[str]], right: Sequence[bool]) -> list[int]:
+        """Return how wide each column is, taking from the widest texts what is over."""
+        room = self.width - len(GAP) * (len(right) - 1)
+        widths = [min(room, max(map(columns, column))) for column in zip(*cells, strict=True)]
+        texts = [i for i, number in enumerate(right) if not number]
+        while sum(widths) > room and texts:
+            widest = max(texts, key=lambda i: widths[i])
+            if widths[widest] <= NARROWEST:
+                break
+            widths[widest] -= 1
+        return widths
+
+
+def columns(text: str) -> int:
+    """Return how many columns of a terminal ``text`` takes.
+
+    >>> columns("Ada"), columns("東京"), columns("e\\u0301")
+    (3, 4, 1)
+    """
+    return sum(_columns(c) for c in text)
+
+
+def wrapped(
+    text: str, width: int = WIDTH, *, indent: str = "", after: str | None = None
+) -> list[str]:
+    """Return ``text`` in lines of ``width`` columns; ``after`` indents all lines but the first.
+
+    >>> wrapped("one two three", 8, indent="- ", after="  ")
+    ['- one', '  two', '  three']
+    """
+    rest = indent if after is None else after
+    room = max(1, width - max(len(indent), len(rest)))
+    return [(rest if i else indent) + line for i, line in enumerate(_broken(text, room))]
+
+
+def _broken(text: str, width: int) -> list[str]:
+    """Return the words of ``text`` in lines; a word that is too long is broken."""
+    lines = [""]
+    for word in _pieces(text, width):
+        joined = f"{lines[-1]} {word}" if lines[-1] else word
+        if columns(joined) <= width:
+            lines[-1] = joined
+        else:
+            lines.append(word)
+    return lines
+
+
+def _pieces(text: str, width: int) -> Iterator[str]:
+    """Yield the words of ``text``, those that are too long in parts."""
+    for word in text.split():
+        part = ""
+        for character in word:
+            if part and columns(part + character) > width:
+                yield part
+                part = ""
+            part += character
+        yield part
+
+
+def _lines(row: Sequence[str], widths: Sequence[int], right: Sequence[bool]) -> Iterator[str]:
+    """Yield the lines of one row."""
+    parts = [
+        [cell] if columns(cell) <= w or number else _broken(cell, w)
+        for cell, w, number in zip(row, widths, right, strict=True)
+    ]
+    for line in zip_longest(*parts, fillvalue=""):
+        yield GAP.join(map(_padded, line, widths, right)).rstrip()
+
+
+def _padded(cell: str, width: int, right: bool) -> str:  # noqa: FBT001  # a column's own flag
+    """Return a cell filled up to its column's width."""
+    blank = " " * (width - columns(cell))
+    return blank + cell if right else cell + blank
+
+
+def _columns(character: str) -> int:
+    """Return how many columns one character takes."""
+    if unicodedata.combining(character):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1

@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which roles may do what: few, closed, and separate. Policy narrows reports further.
+
+An administrator is not an auditor, and neither of them makes reports or answers requests.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from privseg.terms import StaffRole
+
+_R = StaffRole
+
+
+class Verb(StrEnum):
+    """A kind of work."""
+
+    IMPORT = "import"
+    CONSENT = "consent"
+    RULES = "rules"
+    EDITION = "edition"
+    REPORT = "report"
+    REQUEST = "request"
+    AUDIT = "audit"
+
+
+USUAL: Mapping[Verb, StaffRole] = {
+    Verb.IMPORT: _R.ENGINEER,
+    Verb.CONSENT: _R.COMPLIANCE_OFFICER,
+    Verb.RULES: _R.ENGINEER,
+    Verb.EDITION: _R.ANALYST,
+    Verb.REPORT: _R.MARKETER,
+    Verb.REQUEST: _R.COMPLIANCE_OFFICER,
+    Verb.AUDIT: _R.AUDITOR,
+}
+"""The role that does it when none is named."""
+
+ALLOWED: Mapping[Verb, frozenset[StaffRole]] = {
+    Verb.IMPORT: frozenset({_R.ENGINEER, _R.ADMIN}),
+    Verb.CONSENT: frozenset({_R.COMPLIANCE_OFFICER}),
+    Verb.RULES: frozenset(StaffRole),
+    Verb.EDITION: frozenset({_R.MARKETER, _R.ANALYST, _R.ENGINEER}),
+    Verb.REPORT: frozenset({_R.MARKETER, _R.ANALYST}),
+    Verb.REQUEST: frozenset({_R.COMPLIANCE_OFFICER}),
+    Verb.AUDIT: frozenset({_R.AUDITOR, _R.COMPLIANCE_OFFICER}),
+}
+"""Every role that may do it."""
