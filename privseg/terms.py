@@ -16,10 +16,10 @@ Ordinal = NewType("Ordinal", int)
 """A person inside a workspace: dense, never reused, meaningless outside (0 .. 2**32 - 1)."""
 
 Controller = NewType("Controller", str)
-"""Who decides why and how data are processed (GDPR Art. 4(7)); one per workspace, with its brands."""
+"""Who decides why and how data are processed (GDPR Art. 4(7)); one per workspace."""
 
 Purpose = NewType("Purpose", str)
-"""A reason for processing, named in a tree by dots: ``marketing.email`` lies below ``marketing``."""
+"""A reason for processing, in a tree by dots: ``marketing.email`` lies below ``marketing``."""
 
 Category = NewType("Category", str)
 """A kind of personal data that people consent to as one: ``purchases``, ``location``."""

@@ -8,53 +8,62 @@ from typing import Annotated
 
 import typer
 
-from privseg.cli.output import Table, emit, note
+from privseg.cli.output import Table, count, emit, epilog, note, say, wrapped
 from privseg.cli.session import HERE, As, Folder, Json, workspace
-from privseg.terms import StaffRole
 
-app = typer.Typer(name="audit", help="Read and check the audit log.", no_args_is_help=True)
+app = typer.Typer(
+    name="audit",
+    help="Read and check the audit log.",
+    epilog="Example:  privseg audit verify",
+    no_args_is_help=True,
+)
+TAMPERED = 5
+SECONDS = len("2026-11-21T21:04:47")
 
 
-@app.command("tail", epilog="Example:  privseg audit tail -n 20")
+@app.command(
+    "tail",
+    epilog=epilog(
+        "privseg audit tail -n 20", "[{sequence, time, kind, outcome, actor, about, header}]"
+    ),
+)
 def tail(
-    count: Annotated[int, typer.Option("-n", min=1, help="How many entries.")] = 10,
+    number: Annotated[int, typer.Option("-n", min=1, help="How many entries.")] = 10,
     folder: Folder = HERE,
     role: As = None,
     *,
     as_json: Json = False,
 ) -> None:
     """Print the newest entries: when, what, who, how it ended."""
-    with workspace(folder, role, StaffRole.AUDITOR) as ws:
-        entries = ws.audit_tail(count)
-    rows = [
-        tuple(str(e[k])[:19] for k in ("sequence", "time", "kind", "outcome", "actor", "about"))
-        for e in entries
-    ]
-    headings = ("no. ", "when (UTC)", "kind", "outcome", "role", "about")
-    emit(entries, as_json=as_json, text=Table(headings, rows).lines())
+    with workspace(folder, role) as ws:
+        entries = ws.audit_tail(number)
+    emit(entries, as_json=as_json, text=_table(entries))
 
 
-@app.command("verify", epilog="Example:  privseg audit verify")
+@app.command(
+    "verify",
+    epilog=epilog(
+        "privseg audit verify", "{ok, size, first_bad, remembered, intact, erased, findings}"
+    ),
+)
 def verify(folder: Folder = HERE, role: As = None, *, as_json: Json = False) -> None:
-    """Check every entry, the tree, the signature, the remembered head; name the first bad entry.
+    """Check the whole log; name the first bad entry.
 
-    Exit code 0 when the log holds, 5 when it was tampered with.
+    Every entry, the tree, the signature and the remembered head. Exit code 5 when the log was
+    tampered with.
     """
-    with workspace(folder, role, StaffRole.AUDITOR) as ws:
+    with workspace(folder, role) as ws:
         report = ws.audit_verify()
-    emit(
-        report,
-        as_json=as_json,
-        text=[f"{'OK' if report['ok'] else 'TAMPERED'}: {report['size']} entries",
-            *_first_bad(report["first_bad"]),
-              *(f"  {line}" for line in _lines(report["findings"]))],
-    )  # fmt: skip
+    emit(report, as_json=as_json, text=_verdict(report))
     if not report["ok"]:
         note("tampered:", "keep the workspace as it is and call the auditor", colour="red")
-        raise typer.Exit(5)
+        raise typer.Exit(TAMPERED)
 
 
-@app.command("export", epilog="Example:  privseg audit export out && python3 audit/verify.py out")
+@app.command(
+    "export",
+    epilog=epilog("privseg audit export out && python3 audit/verify.py out", "{folder, files}"),
+)
 def export(
     out: Annotated[Path, typer.Argument(help="A new folder.")],
     folder: Folder = HERE,
@@ -62,22 +71,38 @@ def export(
     *,
     as_json: Json = False,
 ) -> None:
-    """Write the log as tiles (C2SP tlog-tiles) that audit/verify.py and other tools can check.
+    """Write the log as tiles that other tools can check.
 
-    Bodies, which hold people sets, stay inside.
+    The format is C2SP tlog-tiles; audit/verify.py checks it without privseg. Bodies, which hold
+    people sets, stay inside.
     """
-    with workspace(folder, role, StaffRole.AUDITOR) as ws:
+    with workspace(folder, role) as ws:
         files = ws.audit_export(out)
     emit(
-        {"folder": str(out), "files": files}, as_json=as_json, text=f"wrote {files} files to {out}"
+        {"folder": str(out), "files": files},
+        as_json=as_json,
+        text=f"wrote {count(files, 'file')} to {out}",
     )
+    if not as_json:
+        say(f"next: python3 audit/verify.py {out}")
 
 
-def _first_bad(number: object) -> list[str]:
-    """Return the line that names the first bad entry, if one can be named."""
-    return [] if number is None else [f"  the first bad entry is {number}"]
+def _table(entries: list[dict[str, object]]) -> list[str]:
+    """Return entries as a table."""
+    rows = [
+        (str(e["sequence"]), str(e["time"])[:SECONDS].replace("T", " "), str(e["kind"]),
+         str(e["outcome"]), str(e["actor"]), str(e["about"]))
+        for e in entries
+    ]  # fmt: skip
+    return Table(("no. ", "when (UTC)", "kind", "outcome", "role", "about"), rows).lines()
 
 
-def _lines(findings: object) -> list[str]:
-    """Return findings as lines."""
-    return [str(f) for f in findings] if isinstance(findings, list) else []
+def _verdict(report: dict[str, object]) -> list[str]:
+    """Return whether the log holds, and all that was found odd."""
+    first, findings = report["first_bad"], report["findings"]
+    odd = [str(f) for f in findings] if isinstance(findings, list) else []
+    return [
+        f"{'OK' if report['ok'] else 'TAMPERED'}: {report['size']:,} entries",
+        *([] if first is None else [f"  the first bad entry is {first}"]),
+        *(line for finding in odd for line in wrapped(finding, indent="  ", after="    ")),
+    ]

@@ -5,16 +5,24 @@ from __future__ import annotations
 
 import typer
 
-from privseg.cli.output import emit
+from privseg.cli.output import emit, epilog
 from privseg.cli.session import HERE, As, Folder, Json, workspace
-from privseg.terms import StaffRole
 
-app = typer.Typer(name="keys", help="Public keys for those who check.", no_args_is_help=True)
+app = typer.Typer(
+    name="keys",
+    help="Public keys for those who check.",
+    epilog="Example:  privseg keys show",
+    no_args_is_help=True,
+)
 
 
-@app.command("show", epilog="Example:  privseg keys show")
+@app.command("show", epilog=epilog("privseg keys show", "{audit, release}"))
 def show(folder: Folder = HERE, role: As = None, *, as_json: Json = False) -> None:
-    """Print the public keys of the audit log and of the release register (C2SP verifier keys)."""
-    with workspace(folder, role, StaffRole.AUDITOR) as ws:
+    """Print the public keys that others check with.
+
+    One of the audit log, one of the register of releases, as C2SP verifier keys. A key stands in
+    one line, however long it is.
+    """
+    with workspace(folder, role) as ws:
         keys = ws.public_keys()
-    emit(keys, as_json=as_json, text=[f"{name:<9}{key}" for name, key in keys.items()])
+    emit(dict(keys), as_json=as_json, text=[f"{name:<9}{key}" for name, key in keys.items()])

@@ -14,6 +14,7 @@ import typer
 from privseg.cli.refusals import told
 from privseg.cli.table import WIDTH, Table, wrapped
 from privseg.errors import PrivsegError
+from privseg.policy.findings import Finding
 
 __all__ = [
     "WIDTH",
@@ -21,6 +22,8 @@ __all__ = [
     "count",
     "emit",
     "epilog",
+    "finding_document",
+    "finding_lines",
     "note",
     "on_terminal",
     "refusal",
@@ -94,6 +97,18 @@ def count(number: int, thing: str) -> str:
 def yes(allowed: bool) -> str:  # noqa: FBT001  # a word for a value
     """Return an answer as a word."""
     return "yes" if allowed else "no"
+
+
+def finding_document(findings: Sequence[Finding]) -> list[dict[str, str]]:
+    """Return findings as JSON."""
+    return [
+        {"severity": str(f.severity), "message": f.message, "place": str(f.place)} for f in findings
+    ]
+
+
+def finding_lines(findings: Sequence[Finding]) -> list[str]:
+    """Return findings as compilers print them and editors open them: one a line, unbroken."""
+    return [str(f) for f in findings]
 
 
 def epilog(example: str, *shapes: str) -> str:

@@ -9,8 +9,6 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import typer
-
 from privseg.cli.output import say
 from privseg.dsr import RequestKind
 from privseg.errors import PrivsegError
@@ -23,22 +21,21 @@ REPORT = "customer-overview"
 VERIFY = Path(__file__).parents[2] / "audit" / "verify.py"
 
 
-def play_all(ws: Workspace) -> None:
-    """Play marketer, engineer, compliance officer and auditor; name the files to open."""
+def play_all(ws: Workspace) -> dict[str, Path]:
+    """Play marketer, engineer, compliance officer and auditor; return the files to open."""
     out = ws.folder / "out"
     first = _marketer(ws, out)
     _engineer(ws)
     access, receipt = _officer(ws, out)
     log = _auditor(ws, first, out)
-    typer.echo("\nopen these:")
-    for what, path in (
-        ("report", first.with_suffix(".html")),
-        ("report after a withdrawal", out / f"{REPORT}-later.html"),
-        ("answer to an access request", access),
-        ("receipt of an erasure", receipt),
-        ("the audit log, as tiles", log),
-    ):
-        typer.echo(f"  {what:<28} {path}")
+    say("")
+    return {
+        "report": first.with_suffix(".html"),
+        "report after a withdrawal": out / f"{REPORT}-later.html",
+        "answer to an access request": access,
+        "receipt of an erasure": receipt,
+        "the audit log, as tiles": log,
+    }
 
 
 def _marketer(ws: Workspace, out: Path) -> Path:
@@ -46,12 +43,12 @@ def _marketer(ws: Workspace, out: Path) -> Path:
     _title("a marketer asks how big the segments are and what they spend")
     ws.role = StaffRole.MARKETER
     plan, _ = ws.plan_report(REPORT)
-    typer.echo(f"it would cost rho {plan.loss.rho}; {float(ws.budget().rho_left):.2f} is left")
+    say(f"it would cost rho {plan.loss.rho}; {float(ws.budget().rho_left):.2f} is left")
     published = ws.report(REPORT)
     page, release = published.write(out)
-    typer.echo(published.bulletin().answer)
-    typer.echo(published.bulletin().not_included)
-    typer.echo(f"wrote {page.name} and {release.name}")
+    say(published.bulletin().answer)
+    say(published.bulletin().not_included)
+    say(f"wrote {page.name} and {release.name}")
     return release
 
 
@@ -60,7 +57,7 @@ def _engineer(ws: Workspace) -> None:
     _title("an engineer asks whether marketing may read religion")
     ws.role = StaffRole.ENGINEER
     decision = ws.explain("lifecycle-marketing", Attribute("religion"))
-    typer.echo("yes" if decision.allowed else f"no: {decision.reasons[0]}")
+    say("yes" if decision.allowed else f"no: {decision.reasons[0]}")
 
 
 def _officer(ws: Workspace, out: Path) -> tuple[Path, Path]:
@@ -74,20 +71,20 @@ def _officer(ws: Workspace, out: Path) -> tuple[Path, Path]:
     ws.role = StaffRole.MARKETER
     ws.open_edition()
     ws.report(REPORT).write(out, name=f"{REPORT}-later")
-    typer.echo("withdrawn, a new edition opened, the report made again")
+    say("withdrawn, a new edition opened, the report made again")
     ws.role = StaffRole.COMPLIANCE_OFFICER
     _title("one person asks what is held, and who read it")
     case = ws.open_request(RequestKind.ACCESS, asker)
-    typer.echo(
+    say(
         f"request {case.number}: answer by {case.deadlines.answer_by} ({case.deadlines.law})"
     )
     answer = ws.run_request(case.number, out=out)
     _title("one person asks to be erased")
     case = ws.open_request(RequestKind.ERASURE, erased)
     for what, count in ws.plan_erasure(case.number).erases:
-        typer.echo(f"  {count:>4}  {what}")
+        say(f"  {count:>4}  {what}")
     receipt = ws.run_request(case.number, out=out)
-    typer.echo("erased; the receipt says what stays, and why it is provisional")
+    say("erased; the receipt says what stays, and why it is provisional")
     return answer[1], receipt[0]
 
 
@@ -122,9 +119,9 @@ def _check(release: Path, key: Path) -> None:
 
     try:
         verify_report(release, key=str(key), workspace=release.parent)
-        typer.echo(f"privseg verify {release.name}: OK")
+        say(f"privseg verify {release.name}: OK")
     except PrivsegError as error:
-        typer.echo(f"privseg verify {release.name}: {str(error).splitlines()[0]}")
+        say(f"privseg verify {release.name}: {str(error).splitlines()[0]}")
 
 
 def _run_verifier(log: Path) -> None:
@@ -136,7 +133,7 @@ def _run_verifier(log: Path) -> None:
         [sys.executable, "-I", str(VERIFY), str(log)], capture_output=True, text=True, check=False
     )
     result = [w for w in done.stdout.splitlines() if w.startswith("RESULT")]
-    typer.echo(f"python3 audit/verify.py: {result[0] if result else f'exit {done.returncode}'}")
+    say(f"python3 audit/verify.py: {result[0] if result else f'exit {done.returncode}'}")
 
 
 def _is_read(ws: Workspace, person: SubjectId) -> bool:
@@ -154,4 +151,4 @@ def _customers(path: Path) -> list[SubjectId]:
 
 def _title(text: str) -> None:
     """Print what comes next."""
-    typer.echo(f"\n== {text}")
+    say(f"\n== {text}")

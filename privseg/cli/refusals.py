@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from privseg.errors import PrivsegError
+from privseg.errors import InputError, PrivsegError
+from privseg.policy.findings import Finding
 
 SHOWN = 20  # mistakes of documents told at once: a screenful
 REMEDY = "; to allow it: "  # how every refusal in the house leads over to what next
@@ -24,6 +25,18 @@ def reason_lines(reason: str) -> list[str]:
     """
     what, _, remedy = reason.removeprefix("refused: ").partition(REMEDY)
     return [what, *([f"  {REMEDY.strip('; ')} {remedy}"] if remedy else [])]
+
+
+def findings_of(error: InputError) -> tuple[Finding, ...]:
+    """Return the mistakes of a document; any other error goes on its way.
+
+    Raises:
+        InputError: it is about no document.
+    """
+    findings: tuple[Finding, ...] = getattr(error, "findings", ())
+    if not findings:
+        raise error
+    return findings
 
 
 def _mistakes(error: PrivsegError) -> list[str]:

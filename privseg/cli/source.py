@@ -4,22 +4,38 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from privseg.cli.output import Table, emit, say
+from privseg.cli.output import Table, count, emit, epilog, say
+from privseg.cli.progress import sized, working
 from privseg.cli.session import HERE, As, Folder, Json, workspace
-from privseg.terms import StaffRole
+from privseg.errors import InputError
+
+if TYPE_CHECKING:
+    from privseg.engine import Imported
+    from privseg.policy import Source
 
 app = typer.Typer(
-    name="source", help="Bring data in and fix what reports read.", no_args_is_help=True
+    name="source",
+    help="Bring data in and fix what reports read.",
+    epilog="Example:  privseg source import crm customers.csv --dry-run",
+    no_args_is_help=True,
 )
-
 FILE = Annotated[Path, typer.Argument(help="A CSV, Parquet or JSON-lines file.")]
+IMPORTED = "{source, rows, rejected, rounded, snapshot, quarantine, dry_run}"
 
 
-@app.command("import", epilog="Example:  privseg source import crm customers.csv")
+class OutputExistsError(InputError):
+    """A file is to be written where something is already; nothing was changed."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"{path} is there already, and is not overwritten; name a new file")
+        self.path = path
+
+
+@app.command("import", epilog=epilog("privseg source import crm customers.csv", IMPORTED))
 def import_(
     source: Annotated[str, typer.Argument(help="The source's name in the catalogue.")],
     file: FILE,
@@ -35,84 +51,123 @@ def import_(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Import a file into a source of the catalogue: all of it or nothing.
+    """Import a file into a source: all of it or nothing.
 
     Identifiers go to the vault, the rest to the encrypted column store. Importing a file again
     replaces people's attributes and events with the same id.
     """
-    with workspace(folder, role, StaffRole.ENGINEER) as ws:
+    with workspace(folder, role) as ws, working(f"importing {sized(file)}"):
         done = ws.import_source(source, file, quarantine=quarantine, dry_run=dry_run)
-    emit(
-        {"source": done.source, "rows": done.rows, "rejected": done.rejected,
-         "rounded": dict(done.rounded), "snapshot": done.snapshot, "dry_run": dry_run},
-        as_json=as_json,
-        text=_imported(done.rows, done.rejected, done.rounded, dry_run=dry_run),
-    )  # fmt: skip
-    if not dry_run and not as_json:
-        say("next: privseg consent import FILE, or privseg source snapshot to report on it")
-
-
-def _imported(rows: int, rejected: int, rounded: object, *, dry_run: bool) -> list[str]:
-    """Return the lines that say what an import did."""
-    verb = "would import" if dry_run else "imported"
-    lines = [f"{verb} {rows:,} rows" + (f", {rejected:,} set aside" if rejected else "")]
-    pairs = rounded.items() if isinstance(rounded, dict) else ()
-    return lines + [
-        f"  {column}: {n:,} amounts rounded to the minor unit" for column, n in pairs if n
-    ]
+    emit(_document(done, dry_run=dry_run), as_json=as_json, text=_lines(done, dry_run=dry_run))
+    if not as_json:
+        say("nothing was changed; import it without --dry-run" if dry_run else _next(done))
 
 
 @app.command(
-    "propose", epilog="Example:  privseg source propose customers.csv > policies/mine.yaml"
+    "propose",
+    epilog=epilog("privseg source propose customers.csv --out policies/mine.yaml", "{policy, out}"),
 )
 def propose(
     file: FILE,
     name: Annotated[
         str | None, typer.Option(help="The source's name; else from the file's.")
     ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Write it to this new file instead of printing it.")
+    ] = None,
     *,
     as_json: Json = False,
 ) -> None:
-    """Propose a policy with a catalogue from a file's columns, for a person to confirm.
+    """Propose a policy for a file's columns, to be confirmed.
 
-    Likely identifiers and sensitive columns are marked; nothing is imported.
+    Likely identifiers and sensitive columns are marked; nothing is imported. The text holds names
+    of columns, and no value of anybody but those of short lists such as countries.
     """
     from privseg.engine import propose_policy  # noqa: PLC0415  # saves a second for --help
 
+    if out is not None and out.exists():
+        raise OutputExistsError(out)
     proposal = propose_policy(file, name=name)
-    emit({"policy": proposal}, as_json=as_json, text=proposal)
-    say("every line is a guess: confirm roles and categories, then save it under policies/")
+    if out is not None:
+        out.write_text(proposal, "utf-8")
+    emit(
+        {"policy": proposal, "out": str(out) if out else None},
+        as_json=as_json,
+        text=proposal if out is None else f"wrote {out}",
+    )
+    if not as_json:
+        say("every line is a guess: confirm roles and categories, then save it under policies/")
 
 
-@app.command("list")
+@app.command(
+    "list", epilog=epilog("privseg source list", "[{source, holds, event, columns, special}]")
+)
 def list_(folder: Folder = HERE, role: As = None, *, as_json: Json = False) -> None:
-    """List the sources of the catalogue: what they hold and which columns are sensitive."""
-    with workspace(folder, role, StaffRole.ENGINEER) as ws:
+    """List the sources of the catalogue and what they hold."""
+    with workspace(folder, role) as ws:
         sources = list(ws.policy.catalogue.sources.values())
     rows = [
-        (s.name, s.kind.value, s.event or "", str(len(s.columns)),
-         ", ".join(c.attribute for c in s.columns if c.special) or "-")
+        (s.name, s.kind.value, s.event or "", str(len(s.columns)), ", ".join(_special(s)) or "-")
         for s in sources
-    ]  # fmt: skip
+    ]
     emit(
-        [{"source": s.name, "holds": s.kind.value, "event": s.event,
+        [{"source": s.name, "holds": s.kind.value, "event": s.event, "special": _special(s),
           "columns": [c.attribute for c in s.columns]} for s in sources],
         as_json=as_json,
         text=Table(("source", "holds", "event", "columns ", "special"), rows).lines(),
     )  # fmt: skip
+    if not as_json:
+        say("next: privseg source import SOURCE FILE")
 
 
-@app.command("snapshot", epilog="Example:  privseg source snapshot")
+@app.command("snapshot", epilog=epilog("privseg source snapshot", "{edition, at}"))
 def snapshot(folder: Folder = HERE, role: As = None, *, as_json: Json = False) -> None:
-    """Open a new edition: the next reports read the data and consents as they are now.
+    """Open a new edition: data and consents as they are now.
 
-    Without this an edition is opened by the first report of each day. A new edition does not
-    renew the privacy budget.
+    The next reports read it. Without this an edition is opened by the first report of each day. A
+    new edition does not renew the privacy budget.
     """
-    with workspace(folder, role, StaffRole.ANALYST) as ws:
+    with workspace(folder, role) as ws:
         edition = ws.open_edition()
     emit(
         {"edition": edition.edition_id, "at": edition.at.isoformat()},
         as_json=as_json,
         text=f"opened edition {edition.edition_id[:8]} at {edition.at:%Y-%m-%d %H:%M} UTC",
     )
+    if not as_json:
+        say("next: privseg report run NAME --dry-run")
+
+
+def _document(done: Imported, *, dry_run: bool) -> dict[str, object]:
+    """Return an import as JSON."""
+    return {
+        "source": done.source, "rows": done.rows, "rejected": done.rejected,
+        "rounded": dict(done.rounded), "snapshot": done.snapshot, "dry_run": dry_run,
+        "quarantine": str(done.quarantine) if done.quarantine else None,
+    }  # fmt: skip
+
+
+def _lines(done: Imported, *, dry_run: bool) -> list[str]:
+    """Return what an import did, or would do."""
+    aside = f", {done.rejected:,} set aside" if done.rejected else ""
+    where = f" in {done.quarantine}" if done.quarantine else ""
+    return [
+        f"{'would import' if dry_run else 'imported'} {count(done.rows, 'row')}{aside}{where}",
+        *(
+            f"  {column}: {count(n, 'amount')} rounded to the minor unit"
+            for column, n in done.rounded.items()
+            if n
+        ),
+    ]
+
+
+def _next(done: Imported) -> str:
+    """Return what to do after an import."""
+    if done.quarantine:
+        return f"next: correct {done.quarantine}, then import it into {done.source}"
+    return "next: privseg consent import FILE, or privseg source snapshot to report on it"
+
+
+def _special(source: Source) -> list[str]:
+    """Return the columns of special categories (GDPR 9)."""
+    return [c.attribute for c in source.columns if c.special]

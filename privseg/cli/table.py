@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
@@ -56,29 +56,26 @@ def columns(text: str) -> int:
     return sum(_columns(c) for c in text)
 
 
-def wrapped(
-    text: str, width: int = WIDTH, *, indent: str = "", after: str | None = None
-) -> list[str]:
-    """Return ``text`` in lines of ``width`` columns; ``after`` indents all lines but the first.
+def wrapped(text: str, *, indent: str = "", after: str | None = None) -> list[str]:
+    """Return ``text`` in lines of 80 columns; ``after`` indents all lines but the first.
 
-    >>> wrapped("one two three", 8, indent="- ", after="  ")
-    ['- one', '  two', '  three']
+    A word that is too long for a line, such as a path, stays whole: people copy it.
     """
     rest = indent if after is None else after
-    room = max(1, width - max(len(indent), len(rest)))
-    return [(rest if i else indent) + line for i, line in enumerate(_broken(text, room))]
+    lines = _filled(text.split(), WIDTH - max(len(indent), len(rest)))
+    return [(rest if number else indent) + line for number, line in enumerate(lines)]
 
 
-def _broken(text: str, width: int) -> list[str]:
-    """Return the words of ``text`` in lines; a word that is too long is broken."""
+def _filled(words: Iterable[str], width: int) -> list[str]:
+    """Return words in lines of ``width`` columns, as many to a line as fit."""
     lines = [""]
-    for word in _pieces(text, width):
+    for word in words:
         joined = f"{lines[-1]} {word}" if lines[-1] else word
         if columns(joined) <= width:
             lines[-1] = joined
         else:
             lines.append(word)
-    return lines
+    return lines if lines[0] or len(lines) == 1 else lines[1:]
 
 
 def _pieces(text: str, width: int) -> Iterator[str]:
@@ -96,7 +93,7 @@ def _pieces(text: str, width: int) -> Iterator[str]:
 def _lines(row: Sequence[str], widths: Sequence[int], right: Sequence[bool]) -> Iterator[str]:
     """Yield the lines of one row."""
     parts = [
-        [cell] if columns(cell) <= w or number else _broken(cell, w)
+        [cell] if columns(cell) <= w or number else _filled(_pieces(cell, w), w)
         for cell, w, number in zip(row, widths, right, strict=True)
     ]
     for line in zip_longest(*parts, fillvalue=""):

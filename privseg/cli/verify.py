@@ -8,15 +8,15 @@ from typing import Annotated
 
 import typer
 
-from privseg.cli.output import emit
+from privseg.cli.output import emit, epilog
 from privseg.cli.session import HERE, Folder, Json
+
+EXAMPLE = "privseg verify out/report.json --key release.vkey"
 
 
 def register(app: typer.Typer) -> None:
     """Add the verb to the command line."""
-    app.command("verify", epilog="Example:  privseg verify out/report.json --key release.vkey")(
-        verify
-    )
+    app.command("verify", epilog=epilog(EXAMPLE, "{ok, checks}"))(verify)
 
 
 def verify(
@@ -29,10 +29,10 @@ def verify(
     *,
     as_json: Json = False,
 ) -> None:
-    """Check a report's signature, its place in the register, its precision and its cost.
+    """Check a published report: nothing in it was changed.
 
-    Needs neither data nor workspace, only the publisher's key (privseg keys show). Exit code 0
-    when all holds, 5 when anything was changed.
+    Its signature, its place in the register, its precision and its cost. Needs neither data nor
+    workspace, only the publisher's key (privseg keys show). Exit code 5 when anything was changed.
     """
     from privseg.engine import verify_report  # noqa: PLC0415  # saves a second for --help
 

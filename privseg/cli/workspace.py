@@ -8,13 +8,15 @@ from typing import Annotated
 
 import typer
 
-from privseg.cli.output import emit, say
+from privseg.cli.output import emit, epilog, say
 from privseg.cli.session import Json
 
 
 def register(app: typer.Typer) -> None:
     """Add the verb to the command line."""
-    app.command("init", epilog="Example:  privseg init shop && cd shop")(init)
+    app.command("init", epilog=epilog("privseg init shop && cd shop", "{workspace, key_file}"))(
+        init
+    )
 
 
 def init(
@@ -23,11 +25,12 @@ def init(
     *,
     as_json: Json = False,
 ) -> None:
-    """Make a workspace: settings, a starter policy, and a database with its keys.
+    """Make a workspace: settings, a starter policy, a database.
 
     The root key lies outside the workspace, in your user's key folder: back it up, it cannot be
     made again.
     """
+    _require_zone(time_zone)
     from privseg.engine import Workspace  # noqa: PLC0415  # saves a second for --help
 
     with Workspace.create(folder, time_zone=time_zone) as made:
@@ -39,3 +42,16 @@ def init(
     )
     if not as_json:
         say(f"next: cd {folder}; privseg source propose FILE > policies/mine.yaml")
+
+
+def _require_zone(name: str) -> None:
+    """Refuse what is no time zone, before anything is made.
+
+    Raises:
+        typer.BadParameter: there is none of that name.
+    """
+    from zoneinfo import available_timezones  # noqa: PLC0415  # looks at the disk
+
+    if name not in available_timezones():
+        hint = "give a name such as Europe/Berlin or UTC"
+        raise typer.BadParameter(f"there is no such time zone; {hint}", param_hint="--time-zone")

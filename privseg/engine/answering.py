@@ -24,10 +24,11 @@ from privseg.engine.house import House
 from privseg.engine.views import PurposeStatus
 from privseg.policy import Column, ColumnRole, ColumnType, Source, SourceKind
 from privseg.release import leaf_of, parse_release
-from privseg.segment import Event, Person, clauses, read_set, why
+from privseg.segment import FOLDED_SUFFIX, Event, Person, clauses, read_set, why
 from privseg.terms import Ordinal, Purpose
 
 Row = Mapping[str, object]
+STRUCTURAL = frozenset({"ordinal", "event_id", "time"})
 
 
 def access_answer(house: House, case: Case, person: Ordinal) -> AccessAnswer:
@@ -46,7 +47,10 @@ def access_answer(house: House, case: Case, person: Ordinal) -> AccessAnswer:
         received_at=case.received_at,
         answered_at=now,
         identity=tuple((s.kind, s.value) for s in house.vault.identity(person)),
-        data=tuple(_held(source, rows[name]) for name, source in _sources(house)),
+        data=(
+            *(_held(source, rows[name]) for name, source in _sources(house)),
+            *(_undeclared(t, r) for t, r in sorted(undeclared_rows(house, person).items())),
+        ),
         purposes=tuple(_purpose(house, s) for s in allowed),
         consents=tuple(_step(e) for e in history),
         reads=tuple(_read(r, published) for r in reads),
@@ -59,11 +63,25 @@ def access_answer(house: House, case: Case, person: Ordinal) -> AccessAnswer:
 
 def stored_rows(house: House, person: Ordinal) -> dict[str, list[Row]]:
     """Return every row that the column store holds on a person, by source, in stored units."""
-    snapshot = house.columns.snapshot()
+    snapshot, there = house.columns.snapshot(), set(house.columns.tables())
     return {
         name: list(house.columns.rows_of(person, source.table, snapshot=snapshot))
+        if source.table in there
+        else []
         for name, source in _sources(house)
     }
+
+
+def undeclared_rows(house: House, person: Ordinal) -> dict[str, list[Row]]:
+    """Return what is stored on a person in tables that the catalogue does not declare any more."""
+    declared = {source.table for _, source in _sources(house)}
+    snapshot = house.columns.snapshot()
+    found = {
+        table: list(house.columns.rows_of(person, table, snapshot=snapshot))
+        for table in house.columns.tables()
+        if table not in declared
+    }
+    return {table: rows for table, rows in found.items() if rows}
 
 
 def _sources(house: House) -> list[tuple[str, Source]]:
@@ -79,6 +97,8 @@ def _shown(row: Row, source: Source) -> Row:
         column = columns.get(name)
         if name == "time":
             shown["time"] = value
+        elif column is None and name not in STRUCTURAL and not name.endswith(FOLDED_SUFFIX):
+            shown[name] = value  # stored, though the catalogue does not declare it any more
         elif column is not None:
             digits = column.currency.exponent if column.currency else column.decimals
             scaled = column.type in {ColumnType.MONEY, ColumnType.DECIMAL}
@@ -108,6 +128,12 @@ def _held(source: Source, rows: list[Row]) -> HeldData:
         retention_days=source.retention_days,
         rows=tuple({k: _plain(v) for k, v in row.items()} for row in rows),
     )
+
+
+def _undeclared(table: str, rows: list[Row]) -> HeldData:
+    """Return what is still stored of a source that the catalogue does not declare any more."""
+    told = [{k: _plain(v) for k, v in r.items() if k not in {"ordinal", "event_id"}} for r in rows]
+    return HeldData(table, "no longer in use", ("no longer declared",), None, tuple(told))
 
 
 def _plain(value: object) -> object:
@@ -179,7 +205,7 @@ def _person(house: House, stored: Mapping[str, list[Row]]) -> Person:
     for name, source in _sources(house):
         for row in stored[name]:
             if source.event is None:
-                attributes |= {c.attribute: row[c.attribute] for c in _readable(source)}
+                attributes |= {c.attribute: row.get(c.attribute) for c in _readable(source)}
             else:
                 events.append(_event(source.event, source, row))
     return Person(attributes, tuple(events))
@@ -189,7 +215,7 @@ def _event(name: str, source: Source, row: Row) -> Event:
     """Return a stored row of an events source as the evaluator reads it."""
     moment = row["time"]
     assert isinstance(moment, datetime)  # the column store's own type
-    properties: dict[str, Any] = {c.attribute: row[c.attribute] for c in _readable(source)}
+    properties: dict[str, Any] = {c.attribute: row.get(c.attribute) for c in _readable(source)}
     return Event(name, bytes(cast("bytes", row["event_id"])), moment, properties)
 
 
@@ -207,7 +233,11 @@ def _standings(
         segmenter = house.policy.segmenters.get(segment.segmenter)
         reads = read_set(segment.where, house.policy.catalogue, house.segments)
         needs = {house.policy.catalogue.readables[a].category for a in reads}
-        readable = segmenter is not None and all((segmenter.purpose, c) in usable for c in needs)
+        readable = (
+            segmenter is not None
+            and reads <= segmenter.reads.keys()
+            and all((segmenter.purpose, c) in usable for c in needs)
+        )
         parts = why(segment.where, person, at=at, zone=house.zone, segments=house.segments)
         member = readable and all(p.held for p in parts)
         found.append(

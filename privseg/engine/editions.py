@@ -23,9 +23,11 @@ def current_edition(house: House, *, role: StaffRole) -> Edition:
 def open_edition(house: House, *, role: StaffRole) -> Edition:
     """Open an edition on the data and consents as they are now.
 
-    It renews no budget. The data of editions that no report can read any more are dropped.
+    It renews no budget. The data of older editions are dropped, but for the one before: a run
+    that has begun on it may still be reading.
     """
     now = house.now()
+    before = house.editions.current_edition()
     with house.db.transaction():
         edition = Edition(
             edition_id=secrets.token_hex(16),
@@ -34,7 +36,8 @@ def open_edition(house: House, *, role: StaffRole) -> Edition:
             at=now,
         )
         house.editions.open_edition(edition, opened_at=now)
-        house.columns.collect_garbage({edition.snapshot})
+        kept = {edition.snapshot} | ({before.snapshot} if before else set())
+        house.columns.collect_garbage(kept)
         house.log.append(_entry(edition, role))
     return edition
 

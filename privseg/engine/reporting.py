@@ -22,13 +22,14 @@ from privseg.engine.budgeting import PEOPLE, limit_of, year_began
 from privseg.engine.editions import current_edition
 from privseg.engine.errors import NothingImportedError, RunFailedError
 from privseg.engine.house import House
-from privseg.errors import AuditWriteError
+from privseg.errors import AuditWriteError, BudgetError, StorageError
 from privseg.frames import Consented, Edition, Query, Raw, Segmented, Tally
 from privseg.gate import (
     Admission,
     admit,
     close,
     columns_of,
+    note_refusal,
     recheck,
     refuse,
     schema_of,
@@ -51,7 +52,7 @@ from privseg.release import (
 )
 from privseg.segment import clauses, read_set
 from privseg.segment.compile import compile_condition
-from privseg.store import Charge, Membership, StoredRelease
+from privseg.store import AuditLogUnwritableError, Charge, Membership, StoredRelease
 from privseg.terms import Attribute, StaffRole
 from privseg.tlog import leaf_hash
 
@@ -120,9 +121,7 @@ def run_report(house: House, request: ReportRequest, *, role: StaffRole) -> byte
     queries = _queries(house, run)
     _require_tables(house, run)
     _fold(house, run)
-    with house.db.transaction():
-        budget = _charge(house, run, role)
-        consented = _admit(house, run)
+    budget, consented = _begin(house, run, role)
     try:
         found = _read(house, run, consented, queries)
         protected = _protect(house, run, found)
@@ -132,6 +131,25 @@ def run_report(house: House, request: ReportRequest, *, role: StaffRole) -> byte
         _failed(house, consented)
         raise RunFailedError from None
     return _publish(house, run, consented, found, protected, budget)
+
+
+def _begin(house: House, run: Run, role: StaffRole) -> tuple[Budget, Consented]:
+    """Charge the run and write its intent in one transaction; a refusal is on the log, too.
+
+    Raises:
+        BudgetExceededError: the budget does not cover it.
+        AuditWriteError: the database that holds the log cannot be written; nothing is read.
+    """
+    try:
+        with house.db.transaction():
+            return _charge(house, run, role), _admit(house, run)
+    except BudgetError:
+        note_refusal(run.asked, policy=house.policy, reason="budget", log=house.log)
+        raise
+    except AuditWriteError:
+        raise
+    except StorageError as error:
+        raise AuditLogUnwritableError(error) from None
 
 
 def _authorise(house: House, run: Run) -> None:
@@ -177,9 +195,11 @@ def _require_tables(house: House, run: Run) -> None:
     """
     there = set(house.columns.tables())
     for attribute in sorted(run.asked.reads):
-        source = house.policy.catalogue.readables[attribute].source
-        if source.table not in there:
-            raise NothingImportedError(source.name)
+        readable = house.policy.catalogue.readables[attribute]
+        table, column = readable.source.table, readable.column
+        known = set(house.columns.schema(table).names) if table in there else set()
+        if not known or (column is not None and column.attribute not in known):
+            raise NothingImportedError(readable.source.name)
 
 
 def _fold(house: House, run: Run) -> None:
@@ -298,7 +318,10 @@ def _publish(
 
 
 def _without_erased(house: House, run: Run, found: Found) -> Found:
-    """Return what was found without people erased since the scan: no set may name them again."""
+    """Return what was found without people erased since the scan: no later set names them.
+
+    That they may have been read stands in the intent, which was written before.
+    """
     there = house.vault.people(run.edition.snapshot)
     members = {name: people & there for name, people in found.members.items()}
     return replace(found, members=members, eligible=found.eligible & there)

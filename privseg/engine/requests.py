@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from pathlib import Path
 
@@ -29,6 +29,8 @@ from privseg.engine.house import House
 from privseg.engine.views import ErasurePlanned
 from privseg.report import render_access
 from privseg.terms import Jurisdiction, Ordinal, StaffRole, SubjectId
+
+ANSWERS = "answers"  # where answers are written unless another folder is named
 
 
 def open_request(
@@ -108,7 +110,10 @@ def run_erasure(house: House, number: int, *, out: Path, role: StaffRole) -> lis
         CaseStateError: the request is done already.
         RequestWithoutPersonError: nobody here has the identifier that was given.
     """
+    if (kept := house.cases.body(number)) is not None:  # done before; the file was not written
+        return [_private(out / f"request-{number}-receipt.json", kept.decode())]
     person = _person(house, number)
+    answered = house.cases.of_subject(person)
     before = house.log.size
     at = house.now()
     with house.db.transaction():
@@ -120,25 +125,33 @@ def run_erasure(house: House, number: int, *, out: Path, role: StaffRole) -> lis
         house.cases.record_step(number, CaseState.DONE, at=at)
         house.cases.forget(person)
         after = house.log.append(_entry("erased", house.cases.case(number), role)) + 1
+        erased = (
+            *(Erased(s.store, s.rows, s.fields) for s in facts.stores),
+            Erased("consent ledger", consents, ()),
+            Erased("segment memberships", memberships, ()),
+        )
+        receipt = Receipt(
+            controller=house.policy.controller,
+            case=number,
+            erased_at=at,
+            erased=erased,
+            destroyed_keys=facts.destroyed_keys,
+            log_before=before,
+            log_after=after,
+            checkpoint=house.log.head(),
+        )
+        text = signed(receipt, house.release_signer)
+        house.cases.keep_body(number, text.encode())  # nobody's data: it can be handed out again
     house.db.empty_journal()
-    erased = (
-        *(Erased(s.store, s.rows, s.fields) for s in facts.stores),
-        Erased("consent ledger", consents, ()),
-        Erased("segment memberships", memberships, ()),
-    )
-    receipt = Receipt(
-        controller=house.policy.controller,
-        case=number,
-        erased_at=at,
-        erased=erased,
-        destroyed_keys=facts.destroyed_keys,
-        log_before=before,
-        log_after=after,
-        checkpoint=house.log.head(),
-    )
-    signer = house.release_signer
-    text = signed(receipt, signer)
+    _remove_answers(house, answered)
     return [_private(out / f"request-{number}-receipt.json", text)]
+
+
+def _remove_answers(house: House, cases: Sequence[Case]) -> None:
+    """Remove the person's own answers from the workspace's folder of answers."""
+    for case in cases:
+        for path in (house.config.root / ANSWERS).glob(f"request-{case.number}.*"):
+            path.unlink(missing_ok=True)
 
 
 def _forget_consents(house: House, person: Ordinal, at: datetime) -> int:

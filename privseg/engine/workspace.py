@@ -48,8 +48,6 @@ from privseg.tlog import vkey
 if TYPE_CHECKING:
     import pandas as pd
 
-_ANSWERS = "answers"
-
 
 class Workspace:
     """One controller's people, consents, rules and log. Close it, or use it in a ``with`` block.
@@ -293,7 +291,7 @@ class Workspace:
 
     def run_request(self, number: int, *, out: Path | None = None) -> list[Path]:
         """Answer an access request, or erase; return the files written."""
-        folder = out or self._house.config.root / _ANSWERS
+        folder = out or self._house.config.root / requests.ANSWERS
         run = {
             RequestKind.ACCESS: requests.run_access,
             RequestKind.ERASURE: requests.run_erasure,

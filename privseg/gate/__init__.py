@@ -1,7 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """The entry gate: policy chooses columns, consent rows; and the second gate on final SQL."""
 
-from privseg.gate.admit import Admission, admit, close, eligible_people, refuse, still_eligible
+from privseg.gate.admit import (
+    Admission,
+    admit,
+    close,
+    eligible_people,
+    note_refusal,
+    refuse,
+    still_eligible,
+)
 from privseg.gate.columns import columns_of, schema_of
 from privseg.gate.consent_rules import collected_from, consent_rules, notice_name
 from privseg.gate.eligible import EligibleSets
@@ -22,6 +30,7 @@ __all__ = [
     "columns_of",
     "consent_rules",
     "eligible_people",
+    "note_refusal",
     "notice_name",
     "recheck",
     "refuse",

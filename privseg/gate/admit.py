@@ -85,15 +85,20 @@ def refuse(
     asked: Admission, *, policy: Policy, reasons: tuple[str, ...], log: AuditLog
 ) -> ReadRefusedError:
     """Put a refusal on the log and return the error that says it."""
+    note_refusal(asked, policy=policy, reason="policy", log=log)
+    return ReadRefusedError(segmenter=asked.segmenter, reasons=reasons)
+
+
+def note_refusal(asked: Admission, *, policy: Policy, reason: str, log: AuditLog) -> None:
+    """Put a refusal on the log; ``reason`` is a word, never a finding about data."""
     header: dict[str, str | list[str]] = {
         "run": asked.run_id,
         "segmenter": name_or_unknown(asked.segmenter),
         "attributes": sorted(a for a in asked.reads if a in policy.catalogue.readables),
         "policy": policy.digest,
-        "reason": "policy",
+        "reason": reason,
     }
     log.append(AuditEvent(Kind.ACCESS_DENIED, Outcome.DENIED, asked.actor, header))
-    return ReadRefusedError(segmenter=asked.segmenter, reasons=reasons)
 
 
 def eligible_people(

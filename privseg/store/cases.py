@@ -116,6 +116,10 @@ class SqlCases:
         found: bytes | None = self._row(number).body
         return found
 
+    def keep_body(self, number: int, body: bytes) -> None:
+        """Put a body that is about nobody, such as a receipt, in place of what a case had."""
+        self._db.execute(update(CaseRow).where(col(CaseRow.number) == number).values(body=body))
+
     def forget(self, person: Ordinal) -> int:
         """Cut the link from cases to a person and drop the bodies; return how many cases."""
         return self._db.execute(

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Promise 7: a person can ask what is held, who read it, for what, and why they are in a segment."""
+"""Promise 7: a person can ask what is held, who read it, for what, and why they are where."""
 
 from __future__ import annotations
 
@@ -41,11 +41,13 @@ EVERYBODY = [NORA, REX, *CROWD]
 def busy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
     """A club with runs of two segmenters, one of them failed, and a refused one. Read it only."""
     folder = tmp_path_factory.mktemp("access")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("LOGNAME", OFFICER)
-        with club.found(folder, EVERYBODY, outside=Outside(clock=club.Clock())) as ws:
-            run_reports(ws)
-            yield ws
+    with club.found(folder, EVERYBODY, outside=Outside(clock=club.Clock())) as ws:
+        settings = ws.folder / "privseg.yaml"
+    colleague = f'  "{OFFICER}": [compliance_officer]\n'
+    settings.write_text(settings.read_text().replace("keys:", f"{colleague}keys:"), "utf-8")
+    with club.opened(settings.parent) as ws:
+        run_reports(ws)
+        yield ws
 
 
 def run_reports(ws: Workspace) -> None:
@@ -175,14 +177,15 @@ def test_the_reasons_name_each_condition_and_whether_it_held(
     assert [c["held"] for c in told["buyers"]["clauses"]] == [True]
     assert "at least 50.00 EUR" in told["buyers"]["clauses"][0]["condition"]
     gardeners = {c["condition"]: c["held"] for c in told["gardeners"]["clauses"]}
-    assert gardeners == {"hobby contains garden": True, "not: any purchase in the 7 days before": True}
+    assert gardeners == {
+        "hobby contains garden": True,
+        "not: any purchase in the 7 days before": True,
+    }
     assert told["gardeners"]["member"] is True
     assert told["diarists"]["readable"] is told["diarists"]["member"] is False
 
 
-def test_the_answer_holds_nothing_of_anybody_else(
-    busy: Workspace, nora: tuple[dict[str, Any], str]
-) -> None:
+def test_the_answer_holds_nothing_of_anybody_else(nora: tuple[dict[str, Any], str]) -> None:
     texts = json.dumps(nora[0], ensure_ascii=False), nora[1]
     others = [m for m in EVERYBODY if m is not NORA]
     foreign = [t for m in others for t in (m.number, m.email, m.name) if t]
@@ -203,7 +206,7 @@ def test_the_answer_shows_no_inner_number_key_or_staff_name(
     rows = house.columns.rows_of(ordinal(busy, NORA), "purchase", snapshot=house.columns.snapshot())
     for row in rows:
         assert bytes(row["event_id"]).hex() not in page  # type: ignore[call-overload]
-    assert list(house.config.staff) == [OFFICER]
+    assert OFFICER in house.config.staff
     assert OFFICER not in page + json.dumps(document)
 
 
@@ -284,7 +287,9 @@ def test_a_source_that_has_no_data_yet_does_not_stand_in_the_way_of_an_answer(
     small: Workspace, tmp_path: Path
 ) -> None:
     policy = small.folder / "policies" / "club.yaml"
-    policy.write_text(policy.read_text().replace("purposes:\n  marketing:", NEW_SOURCE + "  marketing:"))
+    policy.write_text(
+        policy.read_text().replace("purposes:\n  marketing:", NEW_SOURCE + "  marketing:")
+    )
     with club.opened(small.folder) as ws:
         try:
             document, _ = answered(ws, CROWD[1], tmp_path / "out")
@@ -295,7 +300,9 @@ def test_a_source_that_has_no_data_yet_does_not_stand_in_the_way_of_an_answer(
 
 def test_a_new_source_with_data_is_in_the_answer(small: Workspace, tmp_path: Path) -> None:
     policy = small.folder / "policies" / "club.yaml"
-    policy.write_text(policy.read_text().replace("purposes:\n  marketing:", NEW_SOURCE + "  marketing:"))
+    policy.write_text(
+        policy.read_text().replace("purposes:\n  marketing:", NEW_SOURCE + "  marketing:")
+    )
     visits = pd.DataFrame(
         {"visit": ["v1"], "number": [CROWD[1].number], "came": [club.NOW.isoformat()],
          "door": ["the door at the back"]}

@@ -178,8 +178,8 @@ def test_nothing_is_left_in_the_temporary_folder(world: World) -> None:
 def test_no_entry_of_the_log_nor_its_body_holds_a_canary(world: World) -> None:
     stored = list(world.ws._house.log.entries())
     assert len(stored) > 8
-    texts = [bytes(part).decode("utf-8", "replace") for s in stored for part in (s.entry_bytes, s.body)
-             if part is not None]  # fmt: skip
+    parts = [part for s in stored for part in (s.entry_bytes, s.body) if part is not None]
+    texts = [bytes(part).decode("utf-8", "replace") for part in parts]
     assert not found_in(texts)
 
 

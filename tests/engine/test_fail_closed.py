@@ -164,13 +164,18 @@ def test_on_a_full_disk_nothing_is_read(small: Workspace, counting: Counting) ->
     pages = small._house.db.raw("PRAGMA page_count")[0][0]
     small._house.db.raw(f"PRAGMA max_page_count = {pages}")
     with pytest.raises(AuditWriteError):
-        for _ in range(200):  # until what is left in the last pages is used up
-            small.open_edition()
+        use_up_what_is_left(small)
     with pytest.raises(AuditWriteError) as refused:
         small.report("overview")
-    assert refused.value.exit_code == 74
+    assert refused.value.exit_code == AUDIT_LOG_NOT_WRITABLE
     assert counting.opens == 0
     assert spent(small) == 0
+
+
+def use_up_what_is_left(ws: Workspace) -> None:
+    """Write until the last pages have no room."""
+    for _ in range(200):
+        ws.open_edition()
 
 
 def test_an_access_answer_is_not_read_either_when_it_cannot_be_logged(small: Workspace) -> None:
@@ -347,11 +352,13 @@ def test_a_column_that_was_never_imported_costs_nothing(small: Workspace) -> Non
     """The catalogue got a column since the last import: known beforehand, as above."""
     policy = small.folder / "policies" / "club.yaml"
     text = policy.read_text().replace(
-        "      hobby: {type: text", "      rank: {type: integer, category: interests}\n      hobby: {type: text"
+        "      hobby: {type: text",
+        "      rank: {type: integer, category: interests}\n      hobby: {type: text",
     )
     policy.write_text(text.replace("reads: [country,", "reads: [rank, country,"))
     (small.folder / "segments" / "ranked.yaml").write_text(
-        "segment: ranked\nlabel: {en: R}\nsegmenter: letters\nwhere: {attribute: rank, is_known: true}\n"
+        "segment: ranked\nlabel: {en: R}\nsegmenter: letters\n"
+        "where: {attribute: rank, is_known: true}\n"
     )
     with club.opened(small.folder) as ws:
         with pytest.raises(PrivsegError) as refused:

@@ -73,7 +73,9 @@ def test_a_policy_that_no_longer_allows_it_refuses_what_is_published_already(
     small: Workspace,
 ) -> None:
     small.report("overview")
-    edited(small.folder / "policies" / "club.yaml", "run_by: [marketer, analyst]", "run_by: [analyst]")
+    edited(
+        small.folder / "policies" / "club.yaml", "run_by: [marketer, analyst]", "run_by: [analyst]"
+    )
     with club.opened(small.folder, role=StaffRole.MARKETER) as again:
         with pytest.raises(PolicyError):
             again.report("overview")
@@ -82,7 +84,9 @@ def test_a_policy_that_no_longer_allows_it_refuses_what_is_published_already(
 
 
 def rename_the_report(root: Path) -> str:
-    edited(root / "reports" / "sizes.yaml", "report: sizes", "report: sizes-again", to="sizes-again")
+    edited(
+        root / "reports" / "sizes.yaml", "report: sizes", "report: sizes-again", to="sizes-again"
+    )
     return "sizes-again"
 
 
@@ -188,7 +192,10 @@ def test_withdrawing_and_consenting_again_renews_no_budget(small: Workspace, clo
         clock.pass_(minutes=1)
         more = {"categories": frozenset(Category(c) for c in club.ALLOWED.split("|"))}
         small.record_consent(
-            number("M0001"), act=act, purpose=Purpose("marketing"), **(more if act == "grant" else {})
+            number("M0001"),
+            act=act,
+            purpose=Purpose("marketing"),
+            **(more if act == "grant" else {}),
         )
         small.open_edition()
     assert spent(small) == ONE
@@ -243,9 +250,7 @@ def test_earlier_releases_hold_after_later_ones(small: Workspace, tmp_path: Path
     assert verify_report(first, key=key, workspace=tmp_path)
 
 
-def test_a_clone_takes_answers_and_what_was_spent_with_it(
-    small: Workspace, tmp_path: Path
-) -> None:
+def test_a_clone_takes_answers_and_what_was_spent_with_it(small: Workspace, tmp_path: Path) -> None:
     answer = small.report("overview").document
     small.close()
     copy = shutil.copytree(small.folder, tmp_path / "copy")
@@ -286,4 +291,3 @@ def test_an_older_copy_of_the_database_put_back_is_noticed(
     shutil.copy(before, database)
     with pytest.raises(AuditLogTamperedError), club.opened(small.folder):
         pass
-

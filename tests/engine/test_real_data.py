@@ -292,12 +292,8 @@ def clients(real_data: Path) -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def bank(clients: pd.DataFrame, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trial]:
-    ws = made(
-        tmp_path_factory.mktemp("bank"), BANK_NOW, BANK_POLICY, "campaigns", BANK_SEGMENTS
-    )
-    tables = (
-        "  - {name: all, measures: [size]}\n  - {name: by-job, by: job, measures: [size]}\n"
-    )
+    ws = made(tmp_path_factory.mktemp("bank"), BANK_NOW, BANK_POLICY, "campaigns", BANK_SEGMENTS)
+    tables = "  - {name: all, measures: [size]}\n  - {name: by-job, by: job, measures: [size]}\n"
     report_file(ws, "campaign", "campaigns", list(BANK_SEGMENTS), tables)
     ws.load(clients, source="clients")
     customers = clients["row"].tolist()
