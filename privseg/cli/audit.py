@@ -18,7 +18,7 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 TAMPERED = 5
-SECONDS = len("2026-11-21T21:04:47")
+MINUTES = len("2026-11-21T21:04")
 
 
 @app.command(
@@ -90,7 +90,7 @@ def export(
 def _table(entries: list[dict[str, object]]) -> list[str]:
     """Return entries as a table."""
     rows = [
-        (str(e["sequence"]), str(e["time"])[:SECONDS].replace("T", " "), str(e["kind"]),
+        (str(e["sequence"]), str(e["time"])[:MINUTES].replace("T", " "), str(e["kind"]),
          str(e["outcome"]), str(e["actor"]), str(e["about"]))
         for e in entries
     ]  # fmt: skip

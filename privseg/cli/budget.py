@@ -60,8 +60,8 @@ def _lines(view: BudgetView) -> list[str]:
         ("epsilon so far this year", view.epsilon_year),
         ("epsilon over all years", view.epsilon_lifetime),
     ]
+    deltas = f"{float(view.conversion_delta):g}, plus {float(view.delta_spent):g}"
     return [
         *Table(("", " "), rows).lines()[1:],
-        f"(at delta {float(view.conversion_delta):g}, plus {float(view.delta_spent):g} "
-        "for cells that may appear)",
+        f"(at delta {deltas} for cells that may appear)",
     ]

@@ -4,20 +4,49 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from privseg.cli.output import Table, emit, say
-from privseg.cli.session import HERE, As, Folder, IdFrom, IdKind, Json, moment, subject, workspace
-from privseg.terms import Category, Purpose, StaffRole
+from privseg.cli.acts import Act, require_complete
+from privseg.cli.output import Table, count, emit, epilog, say, yes
+from privseg.cli.progress import sized, working
+from privseg.cli.session import (
+    HERE,
+    As,
+    Folder,
+    IdFrom,
+    IdKind,
+    Json,
+    moment,
+    past,
+    subject,
+    workspace,
+)
+from privseg.terms import Category, Purpose
+
+if TYPE_CHECKING:
+    from privseg.engine import ConsentView
 
 app = typer.Typer(
-    name="consent", help="Record consents and show what they allow.", no_args_is_help=True
+    name="consent",
+    help="Record consents and show what they allow.",
+    epilog="Example:  echo C0000017 | privseg consent show --id-from -",
+    no_args_is_help=True,
+)
+WITHDRAW = (
+    "echo ada@example.com | privseg consent record withdraw --id-kind email --id-from - "
+    "--purpose marketing.lifecycle"
+)
+SHOWN = (
+    "{known, standing: [{purpose, category, allowed, status, reasons}], history: [{position, act, "
+    "event_time, record_time, purpose, categories, notice, method}]}"
 )
 
 
-@app.command("import", epilog="Example:  privseg consent import consents.csv")
+@app.command(
+    "import", epilog=epilog("privseg consent import consents.csv", "{rows, recorded, unchanged}")
+)
 def import_(
     file: Annotated[Path, typer.Argument(help="A CSV, Parquet or JSON-lines file of events.")],
     id_kind: IdKind = "customer_number",
@@ -32,22 +61,21 @@ def import_(
     notice, method, authority, jurisdiction, expires_at, value. An event that comes again changes
     nothing.
     """
-    with workspace(folder, role, StaffRole.COMPLIANCE_OFFICER) as ws:
+    with workspace(folder, role) as ws, working(f"recording {sized(file)}"):
         done = ws.import_consents(file, id_kind=id_kind)
     emit(
         {"rows": done.rows, "recorded": done.recorded, "unchanged": done.unchanged},
         as_json=as_json,
-        text=f"read {done.rows:,} events: {done.recorded:,} recorded, {done.unchanged:,} known",
+        text=f"read {count(done.rows, 'event')}: {done.recorded:,} recorded, "
+        f"{done.unchanged:,} known",
     )
+    if not as_json:
+        say("next: privseg source snapshot, then privseg report run NAME --dry-run")
 
 
-@app.command(
-    "record",
-    epilog="Example:  echo ada@example.com | privseg consent record withdraw --id-kind email "
-    "--id-from - --purpose marketing.lifecycle",
-)
+@app.command("record", epilog=epilog(WITHDRAW, "{act, position}"))
 def record(  # noqa: PLR0917  # typer makes options of them
-    act: Annotated[str, typer.Argument(help="grant, withdraw, refuse, object, restrict, ...")],
+    act: Act,
     id_from: IdFrom,
     id_kind: IdKind = "customer_number",
     purpose: Annotated[str | None, typer.Option(help="The purpose; none means every one.")] = None,
@@ -67,55 +95,83 @@ def record(  # noqa: PLR0917  # typer makes options of them
     explicit: Annotated[bool, typer.Option("--explicit", help="An explicit act (GDPR 9).")] = False,
     as_json: Json = False,
 ) -> None:
-    """Record one act of one person; it holds from the very next read."""
-    with workspace(folder, role, StaffRole.COMPLIANCE_OFFICER) as ws:
+    """Record one act of one person, from the very next read on.
+
+    A withdrawal that reaches you late counts from when the person acted: give --at.
+    """
+    require_complete(act, purpose, category, value)
+    person, acted = subject(id_from, id_kind), past(at)
+    with workspace(folder, role) as ws:
         position = ws.record_consent(
-            subject(id_from, id_kind),
+            person,
             act=act,
             purpose=Purpose(purpose) if purpose else None,
             categories=frozenset(Category(c) for c in category or ()),
             notice=notice,
-            event_time=moment(at),
+            event_time=acted,
             explicit=explicit,
             value=value,
         )
-    emit(
-        {"position": position}, as_json=as_json, text=f"recorded: {act}, ledger position {position}"
-    )
+    where = "" if position is None else f", ledger position {position}"
+    emit({"act": act, "position": position}, as_json=as_json, text=f"recorded: {act}{where}")
     if not as_json:
         say("see it: privseg consent show --id-from -")
 
 
-@app.command("show", epilog="Example:  echo C-000017 | privseg consent show --id-from -")
+@app.command("show", epilog=epilog("echo C0000017 | privseg consent show --id-from -", SHOWN))
 def show(
     id_from: IdFrom,
     id_kind: IdKind = "customer_number",
     at: Annotated[str | None, typer.Option(help="Judge this moment (ISO) instead of now.")] = None,
     known_at: Annotated[
-        int | None, typer.Option(help="Look only as far as this ledger position.")
+        int | None, typer.Option(min=0, help="Look only as far as this ledger position.")
     ] = None,
     folder: Folder = HERE,
     role: As = None,
     *,
     as_json: Json = False,
 ) -> None:
-    """Show what one person has allowed, why, and everything they did."""
-    with workspace(folder, role, StaffRole.COMPLIANCE_OFFICER) as ws:
-        view = ws.consent_of(subject(id_from, id_kind), at=moment(at), known_at=known_at)
+    """Show what one person allows, why, and everything they did."""
+    person, judged = subject(id_from, id_kind), moment(at)
+    with workspace(folder, role) as ws:
+        view = ws.consent_of(person, at=judged, known_at=known_at)
+    emit(_document(view), as_json=as_json, text=_lines(view))
+
+
+def _document(view: ConsentView) -> dict[str, object]:
+    """Return a person's standing as JSON."""
+    return {
+        "known": view.known, "history": [dict(e) for e in view.history],
+        "standing": [{"purpose": s.purpose, "category": s.category, "allowed": s.allowed,
+                      "status": s.status, "reasons": list(s.reasons)} for s in view.standing],
+    }  # fmt: skip
+
+
+def _lines(view: ConsentView) -> list[str]:
+    """Return a person's standing and history as two tables."""
+    if not view.known:
+        return ["this person is not known here, so every answer is no (unknown person)"]
     standing = [
-        (s.purpose, s.category, "yes" if s.allowed else "no", ", ".join((s.status, *s.reasons[:1])))
+        (s.purpose, s.category, yes(s.allowed), _because(s.status, s.reasons))
         for s in view.standing
     ]
     history = [
-        (str(e["event_time"])[:16], str(e["act"]), str(e["purpose"] or "all"), str(e["categories"]))
+        (str(e["position"]), str(e["event_time"])[:16].replace("T", " "), _words(str(e["act"])),
+         str(e["purpose"] or "all"), str(e["categories"]))
         for e in view.history
+    ]  # fmt: skip
+    return [
+        *Table(("purpose", "data", "may use", "because"), standing).lines(),
+        "",
+        *Table(("no. ", "when (UTC)", "act", "purpose", "data"), history).lines(),
     ]
-    emit(
-        {"known": view.known, "history": [dict(e) for e in view.history],
-         "standing": [{"purpose": s.purpose, "category": s.category, "allowed": s.allowed,
-                       "status": s.status, "reasons": list(s.reasons)} for s in view.standing]},
-        as_json=as_json,
-        text=[*Table(("purpose", "data", "may use", "because"), standing).lines(), "",
-              *Table(("when (UTC)", "act", "purpose", "data"), history).lines()]
-        if view.known else "this person is not known here, so every answer is no (unknown person)",
-    )  # fmt: skip
+
+
+def _because(status: str, reasons: tuple[str, ...]) -> str:
+    """Return a status with its reasons, each said once, in words."""
+    return ", ".join(_words(code) for code in dict.fromkeys((status, *reasons)))
+
+
+def _words(code: str) -> str:
+    """Return a code as words: attest_age becomes attest age."""
+    return code.replace("_", " ")

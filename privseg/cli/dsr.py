@@ -3,21 +3,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from privseg.cli.output import Table, emit, say
-from privseg.cli.session import HERE, As, Folder, IdFrom, IdKind, Json, moment, subject, workspace
-from privseg.dsr import Case, RequestKind
-from privseg.terms import StaffRole
+from privseg.cli.output import Table, emit, epilog, note, say, wrapped
+from privseg.cli.progress import working
+from privseg.cli.session import HERE, As, Folder, IdFrom, IdKind, Json, past, subject, workspace
+from privseg.dsr import Case, CaseState, RequestKind
 
-app = typer.Typer(name="dsr", help="Answer data-subject requests.", no_args_is_help=True)
+app = typer.Typer(
+    name="dsr",
+    help="Answer data-subject requests.",
+    epilog="Example:  privseg dsr list",
+    no_args_is_help=True,
+)
 Number = Annotated[int, typer.Argument(help="The request's number.")]
+CASE = "{number, kind, state, received_at, law, confirm_by, answer_by, legal_limit}"
+RUN = "{number, kind, done, erases, stays, files}"
 
 
-@app.command("open", epilog="Example:  echo C-000017 | privseg dsr open access --id-from -")
+@app.command("open", epilog=epilog("echo C0000017 | privseg dsr open access --id-from -", CASE))
 def open_(
     kind: Annotated[RequestKind, typer.Argument(help="What the person asks for.")],
     id_from: IdFrom,
@@ -31,38 +40,37 @@ def open_(
     as_json: Json = False,
 ) -> None:
     """Open a request and start its clock."""
-    with workspace(folder, role, StaffRole.COMPLIANCE_OFFICER) as ws:
-        case = ws.open_request(kind, subject(id_from, id_kind), received_at=moment(received))
+    person, arrived = subject(id_from, id_kind), past(received)
+    with workspace(folder, role) as ws:
+        case = ws.open_request(kind, person, received_at=arrived)
     emit(_document(case), as_json=as_json, text=_lines(case))
     if not as_json:
-        say(f"next: privseg dsr run {case.number}" + (" --dry-run" if kind == "erasure" else ""))
+        say(_next(case))
 
 
-@app.command("list")
+@app.command("list", epilog=epilog("privseg dsr list", f"[{CASE}]"))
 def list_(folder: Folder = HERE, role: As = None, *, as_json: Json = False) -> None:
     """List every request with its state and deadline."""
-    with workspace(folder, role, StaffRole.COMPLIANCE_OFFICER) as ws:
+    with workspace(folder, role) as ws:
         cases = ws.requests()
-    rows = [
-        (str(c.number), c.kind.value, c.state.value, f"{c.received_at:%Y-%m-%d}",
-         f"{c.deadlines.answer_by:%Y-%m-%d}", c.deadlines.law)
-        for c in cases
-    ]  # fmt: skip
-    headings = ("no. ", "kind", "state", "received", "answer by", "law")
-    emit([_document(c) for c in cases], as_json=as_json, text=Table(headings, rows).lines())
+    today = datetime.now(UTC).date()
+    emit([_document(c) for c in cases], as_json=as_json, text=_table(cases, today))
+    late = [str(c.number) for c in cases if (left := _days_left(c, today)) is not None and left < 0]
+    if late:
+        note("overdue:", f"answer request {', '.join(late)} first", colour="red")
 
 
-@app.command("show")
+@app.command("show", epilog=epilog("privseg dsr show 1", CASE))
 def show(number: Number, folder: Folder = HERE, role: As = None, *, as_json: Json = False) -> None:
     """Show one request."""
-    with workspace(folder, role, StaffRole.COMPLIANCE_OFFICER) as ws:
+    with workspace(folder, role) as ws:
         case = ws.request(number)
     emit(_document(case), as_json=as_json, text=_lines(case))
+    if not as_json and case.state is not CaseState.DONE:
+        say(_next(case))
 
 
-@app.command(
-    "run", epilog="Example:  privseg dsr run 1 --out answers   (an erasure asks for --yes)"
-)
+@app.command("run", epilog=epilog("privseg dsr run 1 --out answers", RUN))
 def run(
     number: Number,
     out: Annotated[Path | None, typer.Option(help="The folder for the answer's files.")] = None,
@@ -70,44 +78,100 @@ def run(
     role: As = None,
     *,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Show what an erasure removes.")
+        bool, typer.Option("--dry-run", help="Show what would be done, and do nothing.")
     ] = False,
     yes: Annotated[
         bool, typer.Option("--yes", help="Erase; without it only the plan is shown.")
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Answer an access request, or erase: first the plan, with --yes the deed and a receipt."""
-    with workspace(folder, role, StaffRole.COMPLIANCE_OFFICER) as ws:
+    """Answer an access request, or erase.
+
+    An erasure shows its plan first (looking is on the log); with --yes it is done, and leaves a
+    receipt.
+    """
+    erases: dict[str, int] = {}
+    stays: list[str] = []
+    files: list[Path] = []
+    with workspace(folder, role) as ws:
         case = ws.request(number)
-        if case.kind is RequestKind.ERASURE and (dry_run or not yes):
+        asks = dry_run or (case.kind is RequestKind.ERASURE and not yes)
+        if asks and case.kind is RequestKind.ERASURE:
             planned = ws.plan_erasure(number)
-            emit(
-                {"erases": dict(planned.erases), "stays": list(planned.stays)},
-                as_json=as_json,
-                text=["would erase", *(f"  {n:>6,}  {what}" for what, n in planned.erases),
-                      "would stay", *(f"  {line}" for line in planned.stays)],
-            )  # fmt: skip
-            say(f"nothing was erased; to do it: privseg dsr run {number} --yes")
-            return
-        files = ws.run_request(number, out=out)
-    emit([str(f) for f in files], as_json=as_json, text=[f"wrote {f}" for f in files])
+            erases, stays = dict(planned.erases), list(planned.stays)
+        elif not asks:
+            with working(f"answering request {number}"):
+                files = ws.run_request(number, out=out)
+    emit(
+        {"number": number, "kind": case.kind.value, "done": not asks, "erases": erases,
+         "stays": stays, "files": [str(f) for f in files]},
+        as_json=as_json,
+        text=_planned(case, erases, stays) if asks else [f"wrote {f}" for f in files],
+    )  # fmt: skip
+    if not as_json:
+        say(_after(case, asks=asks))
+
+
+def _planned(case: Case, erases: dict[str, int], stays: list[str]) -> list[str]:
+    """Return what running a request would do."""
+    if case.kind is RequestKind.ACCESS:
+        return [f"would answer request {case.number}: a page to read, and the same as JSON"]
+    return [
+        "would erase",
+        *(f"  {n:>6,}  {what}" for what, n in erases.items()),
+        "would stay",
+        *(line for text in stays for line in wrapped(text, indent="  ", after="    ")),
+    ]
+
+
+def _after(case: Case, *, asks: bool) -> str:
+    """Return what to do after a request was run, or only shown."""
+    again = f"privseg dsr run {case.number}"
+    if case.kind is RequestKind.ACCESS:
+        if asks:
+            return f"nothing was read; to do it: {again}"
+        return "next: hand them to the person alone, then delete them"
+    if asks:
+        return f"nothing was erased; to do it: {again} --yes"
+    return "next: send the receipt to the person, and keep it"
+
+
+def _next(case: Case) -> str:
+    """Return the command that takes a request further."""
+    erasing = case.kind is RequestKind.ERASURE
+    return f"next: privseg dsr run {case.number}" + (" --dry-run" if erasing else "")
+
+
+def _table(cases: Sequence[Case], today: date) -> list[str]:
+    """Return every request as a row, with the days left to answer it."""
+    if not cases:
+        return ["no requests yet"]
+    rows = [
+        (str(c.number), c.kind.value, c.state.value, f"{c.received_at:%Y-%m-%d %H:%M}",
+         f"{c.deadlines.answer_by:%Y-%m-%d}", "" if left is None else str(left), c.deadlines.law)
+        for c in cases
+        for left in (_days_left(c, today),)
+    ]  # fmt: skip
+    headings = ("no. ", "kind", "state", "received (UTC)", "answer by", "days left ", "law")
+    return Table(headings, rows).lines()
+
+
+def _days_left(case: Case, today: date) -> int | None:
+    """Return the days left to answer a request; None when it is answered."""
+    done = case.state is CaseState.DONE
+    return None if done else (case.deadlines.answer_by - today).days
 
 
 def _lines(case: Case) -> list[str]:
     """Return one request as lines."""
     clock = case.deadlines
-    confirm = [f"confirm by  {clock.confirm_by:%Y-%m-%d}"] if clock.confirm_by else []
+    moved = clock.legal_limit != clock.answer_by
     return [
         f"request {case.number}: {case.kind.value}, {case.state.value}",
-        f"received    {case.received_at:%Y-%m-%d}",
-        *confirm,
+        f"received    {case.received_at:%Y-%m-%d %H:%M} UTC",
+        *([f"confirm by  {clock.confirm_by:%Y-%m-%d}"] if clock.confirm_by else []),
         f"answer by   {clock.answer_by:%Y-%m-%d} ({clock.law})",
-        *(
-            [f"legal limit {clock.legal_limit:%Y-%m-%d}"]
-            if clock.legal_limit != clock.answer_by
-            else []
-        ),
+        *([f"legal limit {clock.legal_limit:%Y-%m-%d}"] if moved else []),
     ]
 
 

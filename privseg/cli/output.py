@@ -8,13 +8,16 @@ import os
 import re
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import typer
 
 from privseg.cli.refusals import told
 from privseg.cli.table import WIDTH, Table, wrapped
 from privseg.errors import PrivsegError
-from privseg.policy.findings import Finding
+
+if TYPE_CHECKING:
+    from privseg.policy import Finding
 
 __all__ = [
     "WIDTH",

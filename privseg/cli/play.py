@@ -75,9 +75,7 @@ def _officer(ws: Workspace, out: Path) -> tuple[Path, Path]:
     ws.role = StaffRole.COMPLIANCE_OFFICER
     _title("one person asks what is held, and who read it")
     case = ws.open_request(RequestKind.ACCESS, asker)
-    say(
-        f"request {case.number}: answer by {case.deadlines.answer_by} ({case.deadlines.law})"
-    )
+    say(f"request {case.number}: answer by {case.deadlines.answer_by} ({case.deadlines.law})")
     answer = ws.run_request(case.number, out=out)
     _title("one person asks to be erased")
     case = ws.open_request(RequestKind.ERASURE, erased)

@@ -26,7 +26,8 @@ UNSOUND, REFUSED = 1, 3
 
 
 @app.command(
-    "check", epilog=epilog("privseg policy check", "{digest, findings: [{severity, message, place}]}")
+    "check",
+    epilog=epilog("privseg policy check", "{digest, findings: [{severity, message, place}]}"),
 )
 def check(folder: Folder = HERE, role: As = None, *, as_json: Json = False) -> None:
     """List what is wrong or doubtful, with file:line:column.

@@ -4,9 +4,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from privseg.errors import InputError, PrivsegError
-from privseg.policy.findings import Finding
+
+if TYPE_CHECKING:
+    from privseg.policy import Finding
 
 SHOWN = 20  # mistakes of documents told at once: a screenful
 REMEDY = "; to allow it: "  # how every refusal in the house leads over to what next

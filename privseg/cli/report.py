@@ -3,27 +3,62 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from privseg.cli.output import Table, emit, say
+from privseg.cli import names
+from privseg.cli.explained import explained, explanation
+from privseg.cli.foreseen import foreseen, foreseen_lines
+from privseg.cli.output import Table, emit, epilog, harmless, say, wrapped
+from privseg.cli.progress import working
 from privseg.cli.session import HERE, As, Folder, Json, workspace
-from privseg.terms import StaffRole
+from privseg.errors import InputError
 
 if TYPE_CHECKING:
     from privseg.engine import Published
-    from privseg.release import ExpectedError, ReportPlan
 
-app = typer.Typer(name="report", help="Protected reports on segments.", no_args_is_help=True)
-Name = Annotated[str, typer.Argument(help="A report, a report file, or one segment.")]
+app = typer.Typer(
+    name="report",
+    help="Protected reports on segments.",
+    epilog="Example:  privseg report run lapsed-big-spenders --by country --dry-run",
+    no_args_is_help=True,
+)
+UNAFFORDABLE = 4
+Name = Annotated[
+    str,
+    typer.Argument(help="A report, a report file, or one segment.", autocompletion=names.reports),
+]
 By = Annotated[str | None, typer.Option(help="Also break down by this attribute.")]
+RELEASE = "the release itself, as privseg verify reads it"
+DRY_RUN = (
+    "with --dry-run {report, plan, rho, selection_delta, rho_left, numbers: [{table, measure, "
+    "unit, decimals, half_width, rho, people_shown_half_the_time, people_shown_nearly_always, "
+    "events_needed}]}"
+)
+PLAN = (
+    "{report, title, plan, segmenter, purpose, segments, reads, tables: [{name, title, by, keys, "
+    "groups_per_person, min_people, measures: [{name, kind, attribute, days, label, unit, "
+    "decimals, lower, upper, events_per_person, rho}]}], not_included, rho, selection_delta, "
+    "epsilon}"
+)
+
+
+class OutFolderError(InputError):
+    """The folder for a report's files cannot be used; nothing was read or charged."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(
+            f"{folder} cannot be made or written, nothing was read or charged; "
+            "name another folder with --out"
+        )
+        self.folder = folder
 
 
 @app.command(
-    "run", epilog="Example:  privseg report run lapsed-big-spenders --by country --dry-run"
+    "run", epilog=epilog("privseg report run lapsed-big-spenders --by country", RELEASE, DRY_RUN)
 )
 def run(
     name: Name,
@@ -37,30 +72,39 @@ def run(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Make a protected report: a page to read and a release that proves itself.
+    """Make a protected report: a page, and its proof.
 
     The same report on the same edition costs nothing and gives the same answer.
     """
-    with workspace(folder, role, StaffRole.MARKETER) as ws:
+    with workspace(folder, role) as ws:
         if dry_run:
-            plan, expected = ws.plan_report(name, by=by)
-            left = ws.budget().rho_left
-            emit(_expectation(plan, expected, left), as_json=as_json,
-                 text=_expected_lines(plan, expected, left))  # fmt: skip
+            (plan, expected), left = ws.plan_report(name, by=by), ws.budget().rho_left
+            emit(foreseen(plan, expected, left), as_json=as_json,
+                 text=foreseen_lines(plan, expected, left))  # fmt: skip
+            if not as_json:
+                say("nothing was read or charged; run it without --dry-run")
             return
-        published = ws.report(name, by=by)
-        page, release = published.write(out or ws.folder / "out", name=Path(name).stem)
-    emit(published.release.document, as_json=as_json, text=_lines(published))
-    if not as_json:
-        say(f"\nopen  {page}\ncheck privseg verify {release}")
+        target = out or ws.folder / "out"
+        _require_writable(target)
+        with working(f"making {name}"):
+            published = ws.report(name, by=by)
+        page, release = published.write(target, name=Path(name).stem)
+    _print(published, as_json=as_json)
+    say(f"\nopen  {page}\ncheck privseg verify {release}")
 
 
-@app.command("check", epilog="Example:  privseg report check customer-overview")
+@app.command(
+    "check", epilog=epilog("privseg report check customer-overview", "{report, plan, affordable}")
+)
 def check(
     name: Name, by: By = None, folder: Folder = HERE, role: As = None, *, as_json: Json = False
 ) -> None:
-    """Say whether a report could run: its definition, its bounds, its place in the budget."""
-    with workspace(folder, role, StaffRole.MARKETER) as ws:
+    """Say whether a report could run; nothing is read.
+
+    Its definition, the policy's leave, its bounds, and the budget (exit code 4 when that does not
+    cover it).
+    """
+    with workspace(folder, role) as ws:
         plan, _ = ws.plan_report(name, by=by)
         affordable = plan.loss.rho <= ws.budget().rho_left
     emit(
@@ -69,65 +113,62 @@ def check(
         text=f"{plan.name}: sound" + ("" if affordable else ", but the budget does not cover it"),
     )
     if not affordable:
-        raise typer.Exit(4)
+        raise typer.Exit(UNAFFORDABLE)
+    if not as_json:
+        say(f"next: privseg report explain {name}")
 
 
-def _expected_lines(
-    plan: ReportPlan, expected: tuple[ExpectedError, ...], left: Fraction
-) -> list[str]:
-    """Return what a dry run says."""
-    rows = [
-        (f"{e.table}.{e.measure}" if e.table else e.measure, _width(e), e.unit.name,
-         _shown_from(e.people_shown_half_the_time), _shown_from(e.people_shown_nearly_always))
-        for e in expected
-    ]  # fmt: skip
-    headings = ("number", "give or take ", "unit", "shown half the time ", "nearly always ")
-    return [
-        *Table(headings, rows).lines(),
-        "",
-        "the last two columns: from how many people a number is shown",
-        f"cost: rho {plan.loss.rho} of {float(left):.4f} left this year"
-        + ("" if plan.loss.rho <= left else "  (not enough)"),
-        "nothing was read or charged; run it without --dry-run",
-    ]
+@app.command("explain", epilog=epilog("privseg report explain customer-overview", PLAN))
+def explain(
+    name: Name, by: By = None, folder: Folder = HERE, role: As = None, *, as_json: Json = False
+) -> None:
+    """Say in words what a report asks, its bounds and its cost.
+
+    Nothing is read. The bounds come from the policy, never from data: in how many cells a person
+    counts (m), and how much of one person counts in a cell (U).
+    """
+    with workspace(folder, role) as ws:
+        plan, expected = ws.plan_report(name, by=by)
+        views = ws.segment_views([segment for segment, _ in plan.segments])
+        title = ws.policy.purposes[plan.purpose].title
+    emit(explanation(plan), as_json=as_json, text=explained(plan, expected, views, title))
+    if not as_json:
+        say(f"next: privseg report run {name} --dry-run")
 
 
-def _width(e: ExpectedError) -> str:
-    """Return a half-width in whole units."""
-    return f"{e.half_width / 10**e.unit.decimals:,.{2 if e.unit.decimals else 0}f}"
+def _require_writable(folder: Path) -> None:
+    """Refuse an output folder that cannot be made, before anything is charged.
+
+    Raises:
+        OutFolderError: it is no folder, or may not be written.
+    """
+    there = next(p for p in (folder.absolute(), *folder.absolute().parents) if p.exists())
+    try:
+        with TemporaryFile(dir=there):
+            return
+    except OSError:
+        raise OutFolderError(folder) from None
 
 
-def _shown_from(people: int | None) -> str:
-    """Return a number of people, or nothing."""
-    return "" if people is None else f"{people:,}"
-
-
-def _expectation(
-    plan: ReportPlan, expected: tuple[ExpectedError, ...], left: Fraction
-) -> dict[str, object]:
-    """Return a dry run as JSON."""
-    return {
-        "report": plan.name, "plan": plan.plan_hash, "rho": str(plan.loss.rho),
-        "selection_delta": str(plan.loss.delta), "rho_left": str(left),
-        "numbers": [
-            {"table": e.table, "measure": e.measure, "unit": e.unit.name,
-             "decimals": e.unit.decimals, "half_width": e.half_width, "rho": str(e.rho),
-             "people_shown_half_the_time": e.people_shown_half_the_time,
-             "people_shown_nearly_always": e.people_shown_nearly_always}
-            for e in expected
-        ],
-    }  # fmt: skip
+def _print(published: Published, *, as_json: bool) -> None:
+    """Print a release: its numbers as tables, or its very bytes, which verify as they are."""
+    if as_json:
+        typer.echo(published.document.decode("utf-8"), nl=False)
+    else:
+        typer.echo(harmless("\n".join(_lines(published))))
 
 
 def _lines(published: Published) -> list[str]:
     """Return the release's numbers as lines: a block per quantity."""
+    bulletin = published.bulletin()
     lines: list[str] = []
-    for section in published.bulletin().sections:
+    for section in bulletin.sections:
         rows = [
             (f"{r.label}{', ' + r.group if r.group else ''}",
              r.withheld or r.estimate, "" if r.withheld else r.interval)
             for r in section.rows
         ]  # fmt: skip
         headings = (section.unit, "about ", "19 times in 20 within ")
-        lines += [section.quantity, *(f"  {line}" for line in Table(headings, rows).lines()), ""]
-    return [*lines, published.bulletin().not_included]
+        table = Table(headings, rows, width=78)
+        lines += [section.quantity, *(f"  {line}" for line in table.lines()), ""]
+    return [*lines, *wrapped(bulletin.not_included)]

@@ -3,88 +3,132 @@
 
 from __future__ import annotations
 
-import textwrap
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from privseg.cli.output import WIDTH, emit, say
+from privseg.cli import names
+from privseg.cli.output import emit, epilog, finding_document, finding_lines, say, wrapped
+from privseg.cli.refusals import reason_lines
 from privseg.cli.session import HERE, As, Folder, Json, workspace
-from privseg.terms import StaffRole
 
 if TYPE_CHECKING:
     from privseg.engine import SegmentView
+    from privseg.policy import Finding
 
-app = typer.Typer(name="segment", help="Check and explain segments.", no_args_is_help=True)
-Names = Annotated[list[str] | None, typer.Argument(help="Segments; all of them if none is named.")]
+app = typer.Typer(
+    name="segment",
+    help="Check and explain segments.",
+    epilog="Example:  privseg segment guide",
+    no_args_is_help=True,
+)
+UNSOUND, REFUSED = 1, 3
+Names = Annotated[
+    list[str] | None,
+    typer.Argument(help="Segments; all of them if none is named.", autocompletion=names.segments),
+]
+Name = Annotated[str, typer.Argument(help="The segment.", autocompletion=names.segments)]
+SEGMENT = (
+    "{segment, label, colour, note, segmenter, purpose, meaning, reads, categories, version, sql, "
+    "allowed, reasons}"
+)
+CHECKED = "{findings: [{severity, message, place}], segments: [{segment, allowed, reasons}]}"
 
 
-@app.command("check", epilog="Example:  privseg segment check")
+@app.command("check", epilog=epilog("privseg segment check", CHECKED))
 def check(
-    names: Names = None, folder: Folder = HERE, role: As = None, *, as_json: Json = False
+    wanted: Names = None, folder: Folder = HERE, role: As = None, *, as_json: Json = False
 ) -> None:
-    """Check definitions against the catalogue and the segmenter's rights; nothing is read."""
-    with workspace(folder, role, StaffRole.ANALYST) as ws:
-        views = ws.segment_views(names)
+    """Check definitions and rights; nothing is read.
+
+    Every mistake of every file is told, with file:line:column (exit code 1); then whether the
+    policy lets each segment read what it reads (exit code 3 if not).
+    """
+    with workspace(folder, role) as ws:
+        findings = ws.segment_mistakes()
+        views = [] if findings else ws.segment_views(wanted)
     emit(
-        [{"segment": v.name, "allowed": v.allowed, "reasons": list(v.reasons)} for v in views],
+        {"findings": finding_document(findings),
+         "segments": [{"segment": v.name, "allowed": v.allowed, "reasons": list(v.reasons)}
+                      for v in views]},
         as_json=as_json,
-        text=[
-            f"{v.name}: sound" if v.allowed else f"{v.name}: {'; '.join(v.reasons)}" for v in views
-        ],
-    )
+        text=_checked(findings, views),
+    )  # fmt: skip
+    if findings:
+        raise typer.Exit(UNSOUND)
     if not all(v.allowed for v in views):
-        raise typer.Exit(3)
+        raise typer.Exit(REFUSED)
 
 
-@app.command("explain", epilog="Example:  privseg segment explain lapsed-big-spenders")
-def explain(
-    name: Annotated[str, typer.Argument(help="The segment.")],
-    folder: Folder = HERE,
-    role: As = None,
-    *,
-    as_json: Json = False,
-) -> None:
-    """Say in words who is in a segment, what it reads, for what, and the SQL it becomes."""
-    with workspace(folder, role, StaffRole.ANALYST) as ws:
+@app.command("explain", epilog=epilog("privseg segment explain lapsed-big-spenders", SEGMENT))
+def explain(name: Name, folder: Folder = HERE, role: As = None, *, as_json: Json = False) -> None:
+    """Say who is in a segment, what it reads, for what.
+
+    In words first, then the SQL it becomes. Exit code 3 if the policy refuses it.
+    """
+    with workspace(folder, role) as ws:
         view = ws.segment_views([name])[0]
     emit(_document(view), as_json=as_json, text=_explained(view))
     if not view.allowed:
-        raise typer.Exit(3)
+        raise typer.Exit(REFUSED)
+    if not as_json:
+        say(f"next: privseg report run {view.name} --dry-run")
 
 
-@app.command("guide", epilog="Example:  privseg segment guide")
+@app.command("guide", epilog=epilog("privseg segment guide", f"[{SEGMENT}]"))
 def guide(folder: Folder = HERE, role: As = None, *, as_json: Json = False) -> None:
-    """Print the key: every segment, its colour, its meaning in words."""
-    with workspace(folder, role, StaffRole.MARKETER) as ws:
+    """Print the key: every segment, its colour, its meaning."""
+    with workspace(folder, role) as ws:
         views = ws.segment_views(None)
     lines = [line for view in views for line in _guided(view)]
     emit([_document(v) for v in views], as_json=as_json, text=lines or ["no segments yet"])
     if not as_json:
-        say("next: privseg report run SEGMENT --dry-run")
+        say(
+            "next: privseg report run SEGMENT --dry-run"
+            if views
+            else "next: save a first one under segments/ (privseg source propose prints it)"
+        )
+
+
+def _checked(findings: tuple[Finding, ...], views: list[SegmentView]) -> list[str]:
+    """Return mistakes, or else every segment with whether it may run."""
+    lines = finding_lines(findings)
+    for view in views:
+        lines.append(f"{view.name}: {'sound' if view.allowed else 'refused'}")
+        lines += [f"  {line}" for reason in view.reasons for line in reason_lines(reason)]
+    return lines or ["no segments yet"]
 
 
 def _guided(view: SegmentView) -> list[str]:
     """Return a segment's lines in the key."""
-    meaning = "; ".join(view.meaning)
-    body = textwrap.wrap(meaning, WIDTH - 4, initial_indent="    ", subsequent_indent="    ")
-    tail = [f"    not runnable: {view.reasons[0]}"] if not view.allowed and view.reasons else []
-    return [f"{view.name} ({view.colour}): {view.label}", *body, *tail, ""]
+    refused = [f"not runnable: {reason_lines(r)[0]}" for r in view.reasons[:1] if not view.allowed]
+    return [
+        *wrapped(f"{view.name} ({view.colour or 'no colour'}): {view.label}", after="    "),
+        *wrapped("; ".join(view.meaning), indent="    "),
+        *(line for text in refused for line in wrapped(text, indent="    ", after="      ")),
+        "",
+    ]
 
 
 def _explained(view: SegmentView) -> list[str]:
     """Return everything about one segment as lines."""
+    facts = (
+        ("reads", ", ".join(view.reads)),
+        ("consent to", ", ".join(view.categories)),
+        ("for", f"{view.purpose} (segmenter {view.segmenter})"),
+        ("version", view.version[:16]),
+        ("may run", "yes" if view.allowed else "no"),
+    )
+    after = " " * 11
     return [
-        f"{view.name}: {view.label}",
-        *(f"  {line}" for line in view.meaning),
+        *wrapped(f"{view.name}: {view.label}", after="  "),
+        *(line for text in view.meaning for line in wrapped(text, indent="  ", after="    ")),
+        *(wrapped(view.note, indent="  ") if view.note else []),
         "",
-        f"reads      {', '.join(view.reads)}",
-        f"consent to {', '.join(view.categories)}",
-        f"for        {view.purpose} (segmenter {view.segmenter})",
-        f"may run    {'yes' if view.allowed else 'no: ' + '; '.join(view.reasons)}",
-        f"version    {view.version[:16]}",
+        *(line for k, v in facts for line in wrapped(v, indent=f"{k:<11}", after=after)),
+        *(f"  {line}" for reason in view.reasons for line in reason_lines(reason)),
         "",
-        *textwrap.wrap(view.sql, WIDTH),
+        *wrapped(view.sql),
     ]
 
 

@@ -72,7 +72,7 @@ def read_identifier(given: str) -> str:
 
 
 def moment(text: str | None) -> datetime | None:
-    """Return an ISO moment given on the command line; a bare date or time is UTC.
+    """Return an ISO moment given on the command line, in UTC; so is a bare date or time.
 
     Raises:
         typer.BadParameter: it is not one.
@@ -81,9 +81,9 @@ def moment(text: str | None) -> datetime | None:
         return None
     try:
         found = datetime.fromisoformat(text)
-    except ValueError:
+        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
         raise typer.BadParameter("give an ISO date or time, such as 2026-03-03T12:00Z") from None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def past(text: str | None) -> datetime | None:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -10,14 +11,16 @@ from itertools import zip_longest
 
 WIDTH = 80  # columns that everything laid out must fit
 GAP = "  "
-NARROWEST = 8  # columns that a text is squeezed into at most
+LAST = 12  # columns that the last text keeps while it alone gives way
+NARROWEST = 8  # columns that any text keeps
+_JOINT = re.compile(r"(?<=[-_./,;:|])")  # where a long word is best broken
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows under headings; numbers (headings that end in a blank) are aligned to the right.
+    r"""Rows under headings; numbers (headings that end in a blank) are aligned to the right.
 
-    >>> print(*Table(("what", "rows "), [("crm", "2,000"), ("web", "9")]).lines(), sep="\\n")
+    >>> print(*Table(("what", "rows "), [("crm", "2,000"), ("web", "9")]).lines(), sep="\n")
     what   rows
     crm   2,000
     web       9
@@ -39,8 +42,8 @@ class Table:
         room = self.width - len(GAP) * (len(right) - 1)
         widths = [min(room, max(map(columns, column))) for column in zip(*cells, strict=True)]
         texts = [i for i, number in enumerate(right) if not number]
-        while sum(widths) > room and texts:
-            widest = max(texts, key=lambda i: widths[i])
+        while texts and sum(widths) > room:
+            widest = texts[-1] if widths[texts[-1]] > LAST else max(texts, key=widths.__getitem__)
             if widths[widest] <= NARROWEST:
                 break
             widths[widest] -= 1
@@ -48,9 +51,9 @@ class Table:
 
 
 def columns(text: str) -> int:
-    """Return how many columns of a terminal ``text`` takes.
+    r"""Return how many columns of a terminal ``text`` takes.
 
-    >>> columns("Ada"), columns("東京"), columns("e\\u0301")
+    >>> columns("Ada"), columns("東京"), columns("e\u0301")
     (3, 4, 1)
     """
     return sum(_columns(c) for c in text)
@@ -78,22 +81,35 @@ def _filled(words: Iterable[str], width: int) -> list[str]:
     return lines if lines[0] or len(lines) == 1 else lines[1:]
 
 
-def _pieces(text: str, width: int) -> Iterator[str]:
-    """Yield the words of ``text``, those that are too long in parts."""
+def _cell(text: str, width: int) -> list[str]:
+    """Return the lines of a cell: broken between words, else at joints, else anywhere."""
+    lines: list[str] = []
     for word in text.split():
-        part = ""
-        for character in word:
-            if part and columns(part + character) > width:
-                yield part
-                part = ""
-            part += character
-        yield part
+        for number, part in enumerate(_parts(word, width)):
+            glue = "" if number else " "
+            if lines and columns(lines[-1] + glue + part) <= width:
+                lines[-1] += glue + part
+            else:
+                lines.append(part)
+    return lines or [""]
+
+
+def _parts(word: str, width: int) -> Iterator[str]:
+    """Yield a word, in parts if it is too long."""
+    for part in [word] if columns(word) <= width else _JOINT.split(word):
+        piece = ""
+        for character in part:
+            if piece and columns(piece + character) > width:
+                yield piece
+                piece = ""
+            piece += character
+        yield piece
 
 
 def _lines(row: Sequence[str], widths: Sequence[int], right: Sequence[bool]) -> Iterator[str]:
     """Yield the lines of one row."""
     parts = [
-        [cell] if columns(cell) <= w or number else _filled(_pieces(cell, w), w)
+        [cell] if columns(cell) <= w or number else _cell(cell, w)
         for cell, w, number in zip(row, widths, right, strict=True)
     ]
     for line in zip_longest(*parts, fillvalue=""):

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from privseg.cli.output import emit, epilog
+from privseg.cli.output import emit, epilog, wrapped
 from privseg.cli.session import HERE, Folder, Json
 
 EXAMPLE = "privseg verify out/report.json --key release.vkey"
@@ -40,5 +40,8 @@ def verify(
     emit(
         {"ok": True, "checks": list(checks)},
         as_json=as_json,
-        text=["OK: the report is as it was published", *(f"  {line}" for line in checks)],
+        text=[
+            "OK: the report is as it was published",
+            *(line for check in checks for line in wrapped(check, indent="  ", after="    ")),
+        ],
     )

@@ -76,7 +76,7 @@ def undeclared_rows(house: House, person: Ordinal) -> dict[str, list[Row]]:
     """Return what is stored on a person in tables that the catalogue does not declare any more."""
     declared = {source.table for _, source in _sources(house)}
     snapshot = house.columns.snapshot()
-    found = {
+    found: dict[str, list[Row]] = {
         table: list(house.columns.rows_of(person, table, snapshot=snapshot))
         for table in house.columns.tables()
         if table not in declared

@@ -111,6 +111,7 @@ def run_erasure(house: House, number: int, *, out: Path, role: StaffRole) -> lis
         RequestWithoutPersonError: nobody here has the identifier that was given.
     """
     if (kept := house.cases.body(number)) is not None:  # done before; the file was not written
+        house.db.empty_journal()
         return [_private(out / f"request-{number}-receipt.json", kept.decode())]
     person = _person(house, number)
     answered = house.cases.of_subject(person)
@@ -142,8 +143,8 @@ def run_erasure(house: House, number: int, *, out: Path, role: StaffRole) -> lis
         )
         text = signed(receipt, house.release_signer)
         house.cases.keep_body(number, text.encode())  # nobody's data: it can be handed out again
+        _remove_answers(house, answered)  # now: after the commit nobody knows whose they were
     house.db.empty_journal()
-    _remove_answers(house, answered)
     return [_private(out / f"request-{number}-receipt.json", text)]
 
 

@@ -48,6 +48,7 @@ class Step:
     path: str = ""
     expected: str = ""
     exit_code: int = 0
+    shown_at: int = 0  # where in the document the expected output begins
 
 
 def steps(document: str) -> Iterator[Step]:
@@ -58,22 +59,25 @@ def steps(document: str) -> Iterator[Step]:
         body = block["body"]
         match block["language"]:
             case "console":
-                yield from _commands(body, line, int(block["exit"] or 0))
+                yield from _commands(block, line)
             case "yaml" if block["path"]:
                 yield Step("file", body, line, path=block["path"])
             case "python":
-                shown = after["body"] if after and after["language"] == "text" else ""
-                yield Step("python", body, line, expected=shown)
+                shown = after if after and after["language"] == "text" else None
+                expected, at = (shown["body"], shown.start("body")) if shown else ("", 0)
+                yield Step("python", body, line, expected=expected, shown_at=at)
 
 
-def _commands(body: str, line: int, last_exit: int) -> Iterator[Step]:
+def _commands(block: re.Match[str], line: int) -> Iterator[Step]:
     """Yield the commands of a console block; only the last may fail."""
+    body = block["body"]
     starts = [m.start() for m in re.finditer(r"^\$ ", body, re.MULTILINE)]
     for start, end in zip(starts, [*starts[1:], len(body)], strict=True):
-        command, _, shown = body[start + 2 : end].replace("\\\n", "").partition("\n")
-        code = last_exit if end == len(body) else 0
-        at = line + body.count("\n", 0, start)
-        yield Step("command", command.strip(), at, expected=shown, exit_code=code)
+        command, _, shown = body[start + 2 : end].partition("\n")
+        code = int(block["exit"] or 0) if end == len(body) else 0
+        at = block.start("body") + end - len(shown)
+        place = line + body.count("\n", 0, start)
+        yield Step("command", command.strip(), place, "", shown, code, at)
 
 
 @dataclass(slots=True)

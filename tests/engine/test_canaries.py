@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
 import tempfile
 import traceback
 from collections.abc import Iterator
@@ -22,8 +23,6 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from privseg.cli.app import app
-from privseg.cli.output import refusal
 from privseg.dsr import RequestKind
 from privseg.engine import Outside, Workspace
 from privseg.engine.errors import RunFailedError
@@ -132,23 +131,27 @@ def test_reports_pages_reprs_and_refusals_hold_no_canary(world: World) -> None:
 
 
 def test_standard_output_and_error_hold_no_canary(
-    world: World, capfd: pytest.CaptureFixture[str], tmp_path: Path
+    world: World, capfd: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    copy = shutil.copytree(world.ws.folder, tmp_path / "copy")
-    for arguments in (
-        "report run overview --out",
-        "segment explain gardeners -w",
-        "policy check -w",
-        "audit tail -w",
-        "budget show -w",
-        "dsr list -w",
+    from privseg.cli import main  # noqa: PLC0415 - only this test needs the command line
+
+    monkeypatch.setenv("PRIVSEG_WORKSPACE", str(shutil.copytree(world.ws.folder, tmp_path / "w")))
+    ended = {}
+    for verb in (
+        f"report run overview --out {tmp_path / 'out'}",
+        "report run forbidden",
+        "segment explain gardeners",
+        "policy check",
+        "audit tail",
+        "budget show",
+        "dsr list",
     ):
-        where = str(tmp_path / "out") if arguments.endswith("--out") else str(copy)
-        more = ["-w", str(copy)] if arguments.endswith("--out") else []
-        app([*arguments.split(), where, *more], standalone_mode=False)
-    with pytest.raises(PrivsegError) as refused:
-        app(["report", "run", "forbidden", "-w", str(copy)], standalone_mode=False)
-    refusal(refused.value)
+        monkeypatch.setattr(sys, "argv", ["privseg", *verb.split()])
+        with pytest.raises(SystemExit) as left:
+            main()
+        ended[verb.partition(" --")[0]] = left.value.code or 0
+    refused = ended.pop("report run forbidden")
+    assert (refused, set(ended.values())) == (3, {0})
     said = capfd.readouterr()
     assert len(said.out) > 500
     assert "diary" in said.err  # the attribute's name, and none of its values

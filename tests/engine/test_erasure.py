@@ -155,18 +155,17 @@ def test_an_edition_of_before_the_erasure_is_read_without_the_person(tmp_path: P
         assert was not in log_of(ws, Kind.ACCESS_OUTCOME)[-1].eligible
 
 
-def test_what_was_handed_out_before_does_not_stay_in_the_workspace_unnamed(tmp_path: Path) -> None:
+def test_an_answer_of_before_does_not_stay_in_the_workspace(tmp_path: Path) -> None:
     """Answers to access requests are written into the workspace's own folder by default."""
     with founded(tmp_path) as ws:
         case = ws.open_request(RequestKind.ACCESS, number(NORA))
         ws.run_request(case.number)
         assert club.holding([NORA.email], ws.folder)
-        receipt = erase(ws, tmp_path / "out")
-        named = " ".join(json.loads(receipt.read_bytes())["receipt"]["residues"])
-        left = club.holding(CANARIES, ws.folder)
-        if left and "answer" not in named:
-            pytest.xfail("an answer of before stays in clear in answers/, and no residue names it")
-        assert not left or "answer" in named
+        other = ws.open_request(RequestKind.ACCESS, number(OTHERS[1]))
+        ws.run_request(other.number)
+        erase(ws, tmp_path / "out")
+        assert not club.holding(CANARIES, ws.folder)
+        assert club.holding([OTHERS[1].email], ws.folder), "other people's answers stay"
 
 
 # --- old copies ---------------------------------------------------------------------------------
@@ -324,12 +323,11 @@ def test_a_fresh_grant_makes_a_new_person_without_the_old_ones_past(
     assert old.entry.sequence < log_of(gone)[-1].entry.sequence
 
 
+@pytest.mark.xfail(strict=True, reason="a grant lifts the suppression of one identifier alone")
 def test_whoever_came_back_can_have_data_again(gone: Workspace) -> None:
     new = grant(gone)
     gone.load(club.member_rows([NORA]), source="members")
     rows = gone._house.columns.rows_of(new, "members", snapshot=gone._house.columns.snapshot())
-    if not rows:
-        pytest.xfail("a grant lifts the suppression of the number alone; the address keeps it up")
     assert [row["hobby"] for row in rows] == [NORA.hobby]
 
 
@@ -358,7 +356,7 @@ class Tripping:
         return stepping
 
 
-PARTS = ("cases", "runs", "ledger", "log", "columns", "vault")
+PARTS = ("cases", "runs", "ledger", "log", "columns", "vault", "db")
 
 
 def cut_at(ws: Workspace, case: int, last: int, out: Path) -> bool:
@@ -405,16 +403,34 @@ def test_cut_before_any_step_of_an_erasure_it_did_not_happen_and_is_run_again(
 ) -> None:
     with founded(tmp_path) as ws:
         case = ws.open_request(RequestKind.ERASURE, number(NORA)).number
-        cuts = 0
-        while not cut_at(ws, case, cuts + 1, tmp_path / "out"):
-            cuts += 1
+        there = []
+        while not cut_at(ws, case, len(there) + 1, tmp_path / "out"):
             assert ws.audit_verify()["ok"]
-            if not is_whole(ws):
-                pytest.xfail(f"cut at call {cuts}, after the commit: erased without a receipt")
-            assert ws.request(case).state is not CaseState.DONE
-        assert cuts > 8
+            there.append(is_whole(ws))
+            assert (ws.request(case).state is CaseState.DONE) is not there[-1]
+            assert not (tmp_path / "out").exists()
+        assert len(there) > 12
+        assert there == sorted(there, reverse=True), "once it happened, it stays so"
         assert not is_whole(ws)
-        assert ws.request(case).state is CaseState.DONE
+        (receipt,) = (tmp_path / "out").iterdir()
+        signer = ws._house.release_signer
+        verifier = Ed25519Verifier(signer.name, signer.public_key)
+        assert check_receipt(receipt.read_bytes(), [verifier])
+
+
+def test_an_erasure_cut_short_leaves_no_answer_of_before_once_it_was_run_again(
+    tmp_path: Path,
+) -> None:
+    """Cut between the commit and what follows it: the case says it is done."""
+    with founded(tmp_path) as ws:
+        ws.run_request(ws.open_request(RequestKind.ACCESS, number(NORA)).number)
+        case = ws.open_request(RequestKind.ERASURE, number(NORA)).number
+        last = 1
+        while ws.request(case).state is not CaseState.DONE:
+            cut_at(ws, case, last, tmp_path / "out")
+            last += 1
+        ws.run_request(case, out=tmp_path / "out")
+        assert not club.holding(CANARIES, ws.folder)
 
 
 def test_an_erasure_whose_receipt_cannot_be_written_can_still_give_one(tmp_path: Path) -> None:
@@ -424,11 +440,8 @@ def test_an_erasure_whose_receipt_cannot_be_written_can_still_give_one(tmp_path:
         case = ws.open_request(RequestKind.ERASURE, number(NORA)).number
         with pytest.raises((PrivsegError, OSError)):
             ws.run_request(case, out=tmp_path / "out")
-        try:
-            (receipt,) = ws.run_request(case, out=tmp_path / "elsewhere")
-        except PrivsegError:
-            assert not is_whole(ws)
-            pytest.xfail("the person is erased, and no receipt can be had any more")
+        assert not is_whole(ws)
+        (receipt,) = ws.run_request(case, out=tmp_path / "elsewhere")
         signer = ws._house.release_signer
         verifier = Ed25519Verifier(signer.name, signer.public_key)
         assert check_receipt(receipt.read_bytes(), [verifier])

@@ -177,7 +177,10 @@ class Clock:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One row of ``members``; ``consent`` is the course of acts that they took."""
+    """One row of ``members``; ``consent`` is the course of acts that they took.
+
+    It is one of those that ``crowd`` names, or a grant ``without`` a category.
+    """
 
     number: str
     country: str = "DE"
@@ -250,13 +253,19 @@ def _course(member: Member, now: datetime) -> Iterator[dict[str, object]]:
         "withdrawn": ["grant", "withdraw"],
         "never": [],
         "unplaced": ["grant"],
-    }[member.consent]
+    }.get(member.consent, ["grant"])
     if member.consent != "unplaced":
         yield _act(member, 0, "attest_jurisdiction", now, value=member.country)
     for i, act in enumerate(acts, start=1):
-        given = "location" if member.consent == "narrow" else ALLOWED
+        given = "location" if member.consent == "narrow" else _given(member)
         more = {"categories": given, "notice": "terms@1"} if act == "grant" else {}
         yield _act(member, i, act, now, purpose="marketing", **more)
+
+
+def _given(member: Member) -> str:
+    """Return the categories of a grant: all, or all but the one named ``without ...``."""
+    left_out = member.consent.removeprefix("without ")
+    return "|".join(category for category in ALLOWED.split("|") if category != left_out)
 
 
 def _act(member: Member, i: int, act: str, now: datetime, **more: str) -> dict[str, object]:

@@ -1,0 +1,159 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The end of a run: outcome, memberships, release and register, in one transaction."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from pyroaring import FrozenBitMap
+
+from privseg import __version__
+from privseg.audit import AuditEvent, Kind, Outcome
+from privseg.engine.house import House
+from privseg.frames import Consented, Edition, Segmented, Tally
+from privseg.gate import Admission, close
+from privseg.protect import Protected
+from privseg.release import (
+    Budget,
+    Release,
+    ReportPlan,
+    ReportRequest,
+    SegmentNote,
+    Statement,
+    enter,
+    leaf_bytes,
+    leaf_of,
+    sign_release,
+)
+from privseg.segment import clauses
+from privseg.store import Membership, StoredRelease
+from privseg.tlog import leaf_hash
+
+COMMITMENT = b"privseg.register/1/audit\n"  # domain of the salted commitment to an audit entry
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One report about to be made: what it asks, as which role, of which edition."""
+
+    request: ReportRequest
+    plan: ReportPlan
+    asked: Admission
+    edition: Edition
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a scan found: secret, on its way to the noise."""
+
+    members: Mapping[str, FrozenBitMap] = field(repr=False)
+    eligible: FrozenBitMap = field(repr=False)
+    tallies: Mapping[str, Mapping[tuple[str, str], Tally]] = field(repr=False)
+    left_out: int = field(repr=False)
+
+
+def publish(
+    house: House, run: Run, consented: Consented, found: Found, protected: Protected, budget: Budget
+) -> bytes:
+    """Write outcome, membership, release and its entry in one transaction; return the release."""
+    now = house.now()
+    with house.db.transaction():
+        found = _without_erased(house, run, found)
+        segmented = Segmented(consented, found.members)
+        index = close(
+            segmented,
+            eligible=found.eligible,
+            policy=house.policy,
+            versions=run.asked.segments,
+            log=house.log,
+        )
+        plan, edition = run.plan.plan_hash, run.edition.edition_id
+        if (first := house.releases.find(plan_hash=plan, edition_id=edition)) is not None:
+            return first.statement  # somebody asked the same at the same time: one answer
+        salt = secrets.token_bytes(32)
+        statement = _statement(house, run, protected, budget, now, _commit(house, index, salt))
+        signer = house.release_signer
+        earlier = [leaf_hash(leaf) for leaf in house.releases.leaves()]
+        release = sign_release(statement, enter(statement, earlier, signer), signer)
+        house.releases.add(
+            StoredRelease(
+                register_index=release.entry.index,
+                leaf=leaf_bytes(statement),
+                statement=release.to_bytes(),
+                plan_hash=run.plan.plan_hash,
+                edition_id=run.edition.edition_id,
+                created_at=now,
+                salt=salt,
+            )
+        )
+        house.runs.record(_memberships(run, found, now))
+        house.log.append(_release_entry(run, consented, release))
+    return release.to_bytes()
+
+
+def _without_erased(house: House, run: Run, found: Found) -> Found:
+    """Return what was found without people erased since the scan: no later set names them.
+
+    That they may have been read stands in the intent, which was written before.
+    """
+    there = house.vault.people(run.edition.snapshot)
+    members = {name: people & there for name, people in found.members.items()}
+    return replace(found, members=members, eligible=found.eligible & there)
+
+
+def _statement(
+    house: House, run: Run, protected: Protected, budget: Budget, now: datetime, audit: bytes
+) -> Statement:
+    """Return everything the release says."""
+    segments = [house.segments[name] for name, _ in run.plan.segments]
+    return Statement(
+        plan=run.plan,
+        protected=protected,
+        purpose_title=house.policy.purposes[run.plan.purpose].title,
+        segments=tuple(
+            SegmentNote(
+                s.name, s.label.get("en", s.name), s.colour or "", "; ".join(clauses(s.where))
+            )
+            for s in segments
+        ),
+        edition_id=run.edition.edition_id,
+        released_at=now,
+        budget=budget,
+        audit=audit,
+        register=house.release_signer.name,
+        code=f"privseg {__version__}",
+    )
+
+
+def _commit(house: House, index: int, salt: bytes) -> bytes:
+    """Return the salted commitment to an audit entry; an auditor inside can open it."""
+    (stored,) = house.log.entries(index, index + 1)
+    return hashlib.sha256(COMMITMENT + salt + leaf_hash(stored.entry_bytes)).digest()
+
+
+def _memberships(run: Run, found: Found, now: datetime) -> list[Membership]:
+    """Return who was found in each segment, for the person's own answer."""
+    return [
+        Membership(
+            run.asked.run_id, name, version, run.edition.edition_id, now, found.members[name]
+        )
+        for name, version in sorted(run.asked.segments.items())
+    ]
+
+
+def _release_entry(run: Run, consented: Consented, release: Release) -> AuditEvent:
+    """Return the log's entry of a publication; what it holds is public already."""
+    header: dict[str, str | list[str]] = {
+        "run": run.asked.run_id,
+        "of": str(consented.intent_index),
+        "release": leaf_of(release.statement)["statement"],
+        "register": str(release.entry.index),
+        "guarantee": "dp",
+        "plan": run.plan.plan_hash,
+        "report": run.request.name,
+    }
+    return AuditEvent(Kind.RELEASE, Outcome.OK, run.asked.actor, header)

@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A day at the command line: every verb once, in an order in which each has something to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import typer.main
+
+from privseg.cli.app import app
+from tests.cli.command_line import Answer, Shell
+
+ADA, GRACE = "C0000001\n", "C0000002\n"  # two of the demo's invented customers
+DAY: Sequence[tuple[str, str]] = (  # command line, standard input
+    ("init ../new", ""),
+    ("demo ../small --people 1000", ""),
+    ("doctor", ""),
+    ("source list", ""),
+    ("source propose data/crm.csv", ""),
+    ("source import crm data/crm.csv", ""),
+    ("source import crm data/crm.csv --dry-run", ""),
+    ("source snapshot", ""),
+    ("consent import data/consents.csv", ""),
+    ("consent record withdraw --id-from - --purpose marketing.lifecycle", ADA),
+    ("consent show --id-from -", ADA),
+    ("policy check", ""),
+    ("policy explain lifecycle-marketing age", ""),
+    ("segment check", ""),
+    ("segment explain lapsed-big-spenders", ""),
+    ("segment guide", ""),
+    ("report check customer-overview", ""),
+    ("report explain customer-overview", ""),
+    ("report run customer-overview --dry-run", ""),
+    ("report run customer-overview", ""),
+    ("verify out/customer-overview.json", ""),
+    ("budget show", ""),
+    ("dsr open access --id-from -", ADA),
+    ("dsr list", ""),
+    ("dsr show 1", ""),
+    ("dsr run 1", ""),
+    ("dsr open erasure --id-from -", GRACE),
+    ("dsr run 2", ""),
+    ("dsr run 2 --yes", ""),
+    ("audit tail", ""),
+    ("audit verify", ""),
+    ("audit export ../log", ""),
+    ("keys show", ""),
+)
+
+
+def every_verb(shop: Path, folder: Path, options: Sequence[str]) -> dict[str, Answer]:
+    """Return what each command of the day left, run with ``options`` in a copy of the shop."""
+    ada = Shell.in_copy(shop, folder)
+    return {line: ada(*line.split(), *options, given=given) for line, given in DAY}
+
+
+def paths() -> Iterator[tuple[str, ...]]:
+    """Yield the path of every verb and group that the command line has."""
+    yield from _below(typer.main.get_command(app), ())
+
+
+def _below(command: object, path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    yield path
+    for name, verb in getattr(command, "commands", {}).items():
+        yield from _below(verb, (*path, name))
+
+
+def verbs() -> list[str]:
+    """Return every verb, without the groups."""
+    known = list(paths())
+    return [" ".join(p) for p in known if p and not any(q[:-1] == p for q in known)]
+
+
+def verb_of(line: str) -> str:
+    """Return the verb that a command line calls."""
+    return next(v for v in sorted(verbs(), key=len, reverse=True) if f"{line} ".startswith(f"{v} "))
