@@ -166,7 +166,7 @@ def _by_hand(house: object, run: reporting.Run, eligible: pa.Table) -> pa.Table:
     """Return the segment's people by hand-written SQL."""
     with _connection(house, run.edition.snapshot, run.edition.at) as connection:
         connection.register("eligible", eligible)
-        return connection.execute(BEST, _bounds(run)).fetch_arrow_table()
+        return connection.sql(BEST, params=_bounds(run)).to_arrow_table()
 
 
 def _scan(house: object, run: reporting.Run, found: pa.Table) -> list[tuple[object, ...]]:

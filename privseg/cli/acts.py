@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import Annotated
 
 import typer
@@ -50,9 +51,19 @@ def require_complete(
     """Refuse an act that says too little to count, before it is recorded for good.
 
     Raises:
-        typer.BadParameter: a grant names no purpose or category, or a place is no code of one.
+        typer.BadParameter: a grant names no purpose or category, or what is attested is missing.
     """
     if act in {"grant", "opt_in"} and not (purpose and category):
         raise typer.BadParameter(f"a {act} names --purpose and --category: silence allows nothing")
+    if act == "attest_age" and not _is_day(value or ""):
+        raise typer.BadParameter("say when they were born with --value: a day such as 1990-05-17")
     if act == "attest_jurisdiction" and not _JURISDICTION.fullmatch(value or ""):
         raise typer.BadParameter("say where with --value: a code such as DE or US-CA")
+
+
+def _is_day(text: str) -> bool:
+    """Return whether a text is an ISO day."""
+    try:
+        return date.fromisoformat(text) is not None
+    except ValueError:
+        return False

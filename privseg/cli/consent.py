@@ -18,6 +18,7 @@ from privseg.cli.session import (
     IdFrom,
     IdKind,
     Json,
+    countable,
     moment,
     past,
     subject,
@@ -124,7 +125,8 @@ def show(
     id_kind: IdKind = "customer_number",
     at: Annotated[str | None, typer.Option(help="Judge this moment (ISO) instead of now.")] = None,
     known_at: Annotated[
-        int | None, typer.Option(min=0, help="Look only as far as this ledger position.")
+        int | None,
+        typer.Option(help="Look only as far as this ledger position.", callback=countable),
     ] = None,
     folder: Folder = HERE,
     role: As = None,

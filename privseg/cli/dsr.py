@@ -12,7 +12,18 @@ import typer
 
 from privseg.cli.output import Table, emit, epilog, note, say, wrapped
 from privseg.cli.progress import working
-from privseg.cli.session import HERE, As, Folder, IdFrom, IdKind, Json, past, subject, workspace
+from privseg.cli.session import (
+    HERE,
+    As,
+    Folder,
+    IdFrom,
+    IdKind,
+    Json,
+    countable,
+    past,
+    subject,
+    workspace,
+)
 from privseg.dsr import Case, CaseState, RequestKind
 
 app = typer.Typer(
@@ -21,7 +32,7 @@ app = typer.Typer(
     epilog="Example:  privseg dsr list",
     no_args_is_help=True,
 )
-Number = Annotated[int, typer.Argument(help="The request's number.")]
+Number = Annotated[int, typer.Argument(help="The request's number.", callback=countable)]
 CASE = "{number, kind, state, received_at, law, confirm_by, answer_by, legal_limit}"
 RUN = "{number, kind, done, erases, stays, files}"
 
@@ -147,8 +158,8 @@ def _table(cases: Sequence[Case], today: date) -> list[str]:
     if not cases:
         return ["no requests yet"]
     rows = [
-        (str(c.number), c.kind.value, c.state.value, f"{c.received_at:%Y-%m-%d %H:%M}",
-         f"{c.deadlines.answer_by:%Y-%m-%d}", "" if left is None else str(left), c.deadlines.law)
+        (str(c.number), c.kind.value, c.state.value, _minutes(c),
+         str(c.deadlines.answer_by), "" if left is None else str(left), c.deadlines.law)
         for c in cases
         for left in (_days_left(c, today),)
     ]  # fmt: skip
@@ -162,16 +173,21 @@ def _days_left(case: Case, today: date) -> int | None:
     return None if done else (case.deadlines.answer_by - today).days
 
 
+def _minutes(case: Case) -> str:
+    """Return when a request arrived, to the minute, in UTC."""
+    return case.received_at.astimezone(UTC).isoformat(" ", "minutes")[:16]
+
+
 def _lines(case: Case) -> list[str]:
     """Return one request as lines."""
     clock = case.deadlines
     moved = clock.legal_limit != clock.answer_by
     return [
         f"request {case.number}: {case.kind.value}, {case.state.value}",
-        f"received    {case.received_at:%Y-%m-%d %H:%M} UTC",
-        *([f"confirm by  {clock.confirm_by:%Y-%m-%d}"] if clock.confirm_by else []),
-        f"answer by   {clock.answer_by:%Y-%m-%d} ({clock.law})",
-        *([f"legal limit {clock.legal_limit:%Y-%m-%d}"] if moved else []),
+        f"received    {_minutes(case)} UTC",
+        *([f"confirm by  {clock.confirm_by}"] if clock.confirm_by else []),
+        f"answer by   {clock.answer_by} ({clock.law})",
+        *([f"legal limit {clock.legal_limit}"] if moved else []),
     ]
 
 

@@ -17,7 +17,8 @@ REMEDY = "; to allow it: "  # how every refusal in the house leads over to what 
 
 def told(error: PrivsegError) -> list[str]:
     """Return an error as lines; those that only add to the one above are indented."""
-    return list(_mistakes(error) or _problems(error) or _reasons(error))
+    lines = _mistakes(error) or _problems(error) or _reasons(error)
+    return [*lines, *(f"  {remark}" for remark in getattr(error, "__notes__", ()))]
 
 
 def reason_lines(reason: str) -> list[str]:
@@ -56,7 +57,7 @@ def _problems(error: PrivsegError) -> list[str]:
     if not problems:
         return []
     file, total = getattr(error, "file", ""), getattr(error, "total", 0)
-    first = str(error).partition("\n")[0]
+    first = str(error).partition("\n")[0].partition(", or import it with quarantine")[0]
     listed = [
         f"  {file}:{p.line}: " + (f"column {p.column}: " if p.column else "") + str(p.fault)
         for p in problems

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
@@ -34,6 +34,7 @@ IdKind = Annotated[
     str, typer.Option("--id-kind", help="Its kind in the catalogue: email, customer_number, ...")
 ]
 HERE = Path()
+LARGEST = 2**63 - 1  # what the database can number
 
 
 @contextmanager
@@ -63,12 +64,26 @@ def read_identifier(given: str) -> str:
             "pass the identifier on standard input: --id-from - "
             "(arguments are visible to others on this machine)"
         )
-    if sys.stdin.isatty():
+    stdin: TextIO | None = sys.stdin  # None when the shell closed it
+    if stdin is None:
+        raise typer.BadParameter("standard input is closed; pass the identifier on it")
+    if stdin.isatty():
         say("type the identifier, then Enter:")
     try:
-        return sys.stdin.readline().strip()
+        return stdin.readline().strip()
     except UnicodeDecodeError:
         raise typer.BadParameter("standard input is not UTF-8 text") from None
+
+
+def countable(number: int | None) -> int | None:
+    """Return a number given on the command line, if anything can have it.
+
+    Raises:
+        typer.BadParameter: it is beyond 64 bits.
+    """
+    if number is not None and abs(number) > LARGEST:
+        raise typer.BadParameter("nothing has a number as large as this")
+    return number
 
 
 def moment(text: str | None) -> datetime | None:

@@ -57,7 +57,12 @@ def import_(
     replaces people's attributes and events with the same id.
     """
     with workspace(folder, role) as ws, working(f"importing {sized(file)}"):
-        done = ws.import_source(source, file, quarantine=quarantine, dry_run=dry_run)
+        try:
+            done = ws.import_source(source, file, quarantine=quarantine, dry_run=dry_run)
+        except InputError as error:
+            if getattr(error, "problems", ()):
+                error.add_note("to take the other rows: add --quarantine rejected.csv")
+            raise
     emit(_document(done, dry_run=dry_run), as_json=as_json, text=_lines(done, dry_run=dry_run))
     if not as_json:
         say("nothing was changed; import it without --dry-run" if dry_run else _next(done))

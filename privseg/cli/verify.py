@@ -36,7 +36,7 @@ def verify(
     """
     from privseg.engine import verify_report  # noqa: PLC0415  # saves a second for --help
 
-    checks = verify_report(report, key=key, workspace=folder)
+    checks = verify_report(report, key=_text(key), workspace=folder)
     emit(
         {"ok": True, "checks": list(checks)},
         as_json=as_json,
@@ -45,3 +45,17 @@ def verify(
             *(line for check in checks for line in wrapped(check, indent="  ", after="    ")),
         ],
     )
+
+
+def _text(key: str | None) -> str | None:
+    """Return a key as text; what names a file is replaced by what the file holds.
+
+    Raises:
+        typer.BadParameter: the file holds anything but a key.
+    """
+    if key is None or not Path(key).is_file():
+        return key
+    try:
+        return Path(key).read_text("ascii").strip()
+    except UnicodeDecodeError:
+        raise typer.BadParameter(f"{key} holds no verifier key", param_hint="--key") from None

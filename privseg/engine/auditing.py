@@ -3,14 +3,26 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
-from privseg.audit import AuditEvent, Kind, Outcome, check, export, parse_entry
+from privseg.audit import (
+    AuditEvent,
+    Kind,
+    Outcome,
+    StoredEntry,
+    check,
+    export,
+    open_body,
+    parse_entry,
+)
+from privseg.engine.budgeting import PEOPLE
 from privseg.engine.errors import WorkspaceExistsError
 from privseg.engine.house import House
 from privseg.store import HEAD_FILE, read_head
 from privseg.terms import StaffRole
-from privseg.tlog import vkey
+from privseg.tlog import parse_canonical, vkey
 from privseg.vault import Ed25519Verifier
 
 ABOUT = ("verb", "segmenter", "report", "source", "request", "reason", "role")
@@ -44,15 +56,49 @@ def verify(house: House) -> dict[str, object]:
     remembered = read_head(house.config.database.parent / HEAD_FILE)
     anchors = (remembered.checkpoint,) if remembered else ()
     report = check(entries, checkpoint_note=head, verifiers=(verifier,), anchors=anchors)
+    odd = [*_losses(house, entries), *_releases(house, entries)]
     return {
-        "ok": report.is_clean,
+        "ok": report.is_clean and not odd,
         "size": report.size,
         "first_bad": report.first_bad,
         "remembered": report.anchored,
         "intact": report.intact,
         "erased": report.erased,
-        "findings": [str(f) for f in report.findings],
+        "findings": [*(str(f) for f in report.findings), *odd],
     }
+
+
+def _losses(house: House, entries: Sequence[StoredEntry]) -> list[str]:
+    """Compare the budget ledger with what the log says was charged."""
+    logged: Counter[tuple[str, ...]] = Counter()
+    for stored in entries:
+        entry = parse_entry(stored.entry_bytes)
+        if entry.kind is Kind.ACCESS_INTENT and stored.salt and stored.body:
+            body = open_body(entry, stored.salt, stored.body)
+            cost = (body.get("plan"), body.get("rho"), body.get("delta"))
+            logged[tuple(map(str, cost))] += 1
+    kept = Counter(
+        (c.plan_hash, str(c.loss.rho), str(c.loss.delta)) for c in house.losses.history(PEOPLE)
+    )
+    if logged == kept:
+        return []
+    return ["tampered: the budget ledger is not what the log says was charged"]
+
+
+def _releases(house: House, entries: Sequence[StoredEntry]) -> list[str]:
+    """Compare the register of releases with what the log says was published."""
+    logged = [
+        (str(e.header["register"]), str(e.header["release"]))
+        for e in map(parse_entry, (s.entry_bytes for s in entries))
+        if e.kind is Kind.RELEASE
+    ]
+    kept = [
+        (str(r.register_index), str(parse_canonical(r.leaf)["statement"]))
+        for r in house.releases.all()
+    ]
+    if logged == kept:
+        return []
+    return ["tampered: the register of releases is not what the log says was published"]
 
 
 def export_tiles(house: House, out: Path, *, role: StaffRole) -> int:

@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
+from privseg.engine.errors import NotAReleaseError
 from privseg.engine.workspace import Workspace
 from privseg.errors import InputError, PrivsegError
 from privseg.release import verify_release
@@ -48,7 +50,10 @@ def verify_report(path: Path, *, key: str | None, workspace: Path) -> tuple[str,
     if path.stat().st_size > MAX_RELEASE_BYTES:
         raise ReleaseFileError(path, "it is too large to be a release")
     publisher = verifier(_key(key, workspace))
-    return verify_release(path.read_bytes(), (publisher,)).checks
+    try:
+        return verify_release(path.read_bytes(), (publisher,)).checks
+    except (ArithmeticError, ValueError, RecursionError):
+        raise NotAReleaseError from None
 
 
 def propose_policy(path: Path, *, name: str | None = None) -> str:
@@ -59,8 +64,9 @@ def propose_policy(path: Path, *, name: str | None = None) -> str:
 def _key(key: str | None, workspace: Path) -> str:
     """Return the publisher's verifier key."""
     if key is not None:
-        file = Path(key)
-        return file.read_text("ascii").strip() if file.is_file() else key
+        with suppress(OSError, ValueError):  # a key is no path, and may be too long for one
+            return Path(key).read_text("ascii").strip()
+        return key
     try:
         with Workspace.open(workspace, role=StaffRole.AUDITOR) as ws:
             return ws.public_keys()["release"]

@@ -21,9 +21,11 @@ from privseg.consent import (
     Recorded,
     decide,
 )
+from privseg.dsr import RequestKind
 from privseg.engine.drafting import EVENT_KEY, drafts, sealed
 from privseg.engine.errors import UnknownNameError
 from privseg.engine.house import House
+from privseg.engine.scope import require_kind, require_person, require_scope
 from privseg.engine.views import ConsentsImported, ConsentView, PurposeStatus
 from privseg.gate import collected_from, consent_rules, notice_name
 from privseg.sources import consents_from_dataframe, read_consents
@@ -38,13 +40,6 @@ class UnknownActError(UnknownNameError):
 
     what = "act"
     see = "privseg consent record --help"
-
-
-class UnknownPurposeError(UnknownNameError):
-    """The policy has no such purpose."""
-
-    what = "purpose"
-    see = "privseg policy check"
 
 
 def record_consent(
@@ -68,17 +63,19 @@ def record_consent(
     back only by an affirmative act of their own, as a new person.
 
     Raises:
-        UnknownActError, UnknownPurposeError: it names something that is not there.
+        UnknownNameError: an act, kind of identifier, purpose or category that is not there.
         MalformedEventError: the act lacks what it needs; nothing was recorded.
     """
     if act not in set(Act):
         raise UnknownActError(act, known=tuple(Act))
-    if purpose is not None and purpose not in house.policy.purposes:
-        raise UnknownPurposeError(purpose, known=tuple(house.policy.purposes))
+    require_person(house.policy, subject)
+    require_scope(house.policy, (purpose,), categories)
     now = house.now()
     shown, sha256, purposes = _notice(house, notice, purpose, Act(act))
     with house.db.transaction():
-        person = _person(house, subject, Act(act))
+        person = _person(
+            house, subject, fresh=_is_fresh(house, act, purpose, categories, event_time)
+        )
         if person is None:
             house.log.append(_entry("record", role, Recorded((), 0), purpose))
             return None
@@ -122,6 +119,9 @@ def import_consents(
         if isinstance(data, Path)
         else consents_from_dataframe(data, id_kind=id_kind)
     )
+    require_kind(house.policy, id_kind)
+    categories = {c for names in batch.words["categories"] for c in names or ()}
+    require_scope(house.policy, batch.words["purpose"], categories)
     with house.db.transaction():
         recorded = house.ledger.record(drafts(house, batch))
         house.log.append(_entry("import", role, recorded, None))
@@ -169,15 +169,29 @@ def standing(
     return tuple(found)
 
 
-def _person(house: House, subject: SubjectId, act: Act) -> Ordinal | None:
+def _person(house: House, subject: SubjectId, *, fresh: bool) -> Ordinal | None:
     """Return the person's number, enrolling somebody new; None for one erased who says no.
 
     An erased person's fresh affirmative act makes a new person; their refusals need no record,
     since nothing of theirs is read.
     """
-    if act in {Act.GRANT, Act.OPT_IN} and house.vault.suppressed(subject):
+    if fresh and house.vault.suppressed(subject):
         house.vault.lift_suppression(subject)
     return house.vault.enrol([[subject]])[0]
+
+
+def _is_fresh(
+    house: House,
+    act: str,
+    purpose: Purpose | None,
+    categories: frozenset[Category],
+    event_time: datetime | None,
+) -> bool:
+    """Return whether an act is a whole grant made after every erasure there ever was."""
+    erasures = [c for c in house.cases.all() if c.kind is RequestKind.ERASURE]
+    last = max((step.at for c in erasures for step in c.steps), default=None)
+    late = event_time is None or last is None or event_time > last
+    return act == Act.GRANT and purpose is not None and bool(categories) and late
 
 
 def _notice(
@@ -186,7 +200,8 @@ def _notice(
     """Return the notice shown: as named, or for a grant the one in force for its purpose."""
     known = {notice_name(n): n for n in house.policy.notices.values()}
     if named is None and act in {Act.GRANT, Act.OPT_IN} and purpose is not None:
-        in_force = house.policy.purposes[purpose].notice
+        rule = house.policy.purposes.get(purpose)
+        in_force = rule.notice if rule else None
         notice = house.policy.notices.get(in_force) if in_force else None
         named = notice_name(notice) if notice else None
     if named is None or named not in known:

@@ -6,7 +6,14 @@ from __future__ import annotations
 from difflib import get_close_matches
 from pathlib import Path
 
-from privseg.errors import DisclosureError, InputError, KeyAccessError, PolicyError
+from privseg.errors import (
+    DisclosureError,
+    InputError,
+    IntegrityError,
+    KeyAccessError,
+    PolicyError,
+    StorageError,
+)
 from privseg.terms import StaffRole
 
 
@@ -106,3 +113,33 @@ class KeyInsideError(KeyAccessError):
             "itself; name a place outside (keys: in privseg.yaml, or PRIVSEG_KEYS)"
         )
         self.path = path
+
+
+class AnswerNotWrittenError(StorageError):
+    """An answer or receipt could not be written; it can be asked for again."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(
+            f"the answer could not be written ({why}); "
+            "name another folder with --out and run the request again"
+        )
+
+
+class LogMissingError(IntegrityError):
+    """A workspace that is not new has no audit log: somebody removed it."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "this workspace has no audit log any more, so nothing is read; "
+            "keep it as it is and restore the log from a copy"
+        )
+
+
+class NotAReleaseError(IntegrityError):
+    """A file is no release that could be checked."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "this is no release that can be checked (a number or text in it is out of all "
+            "bounds); do not rely on it"
+        )

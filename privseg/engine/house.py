@@ -17,13 +17,14 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from privseg.compute import DuckCompute
-from privseg.engine.errors import KeyInsideError
+from privseg.engine.errors import KeyInsideError, LogMissingError
 from privseg.gate import EligibleSets
 from privseg.loaders import WorkspaceConfig, load_policy
 from privseg.loaders.segments import load_segments
 from privseg.policy import Policy
 from privseg.segment import Library
 from privseg.store import (
+    HEAD_FILE,
     Database,
     SqlAuditLog,
     SqlCases,
@@ -41,6 +42,7 @@ from privseg.vault import ColumnStore, Ed25519Verifier, Environment, Vault
 
 COLUMNS = "columns"
 AUDIT_KEY = "audit"
+ANY_ENTRY = "SELECT 1 FROM audit_entry LIMIT 1"
 RELEASE_KEY = "release"
 
 
@@ -105,6 +107,8 @@ class House:
             environment=Environment(self.config.environment),
         )
         self.columns = ColumnStore.open(private / COLUMNS, storage, self.vault)
+        if not new and not (private / HEAD_FILE).exists() and not self.db.raw(ANY_ENTRY):
+            raise LogMissingError
         audit = self.audit_signer
         self.log = SqlAuditLog(
             self.db,

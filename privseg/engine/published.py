@@ -107,7 +107,7 @@ def _of_segment(house: House, name: str) -> ReportRequest:
 
 def _by(request: ReportRequest, by: str | None) -> ReportRequest:
     """Return ``request`` with one more table: its segments by an attribute's declared values."""
-    if by is None:
+    if by is None or any(t.by == by for t in request.tables):
         return request
     size = MeasureRequest(MeasureKind.SIZE, request.place)
     table = TableRequest(f"by-{by}", (size,), request.place, by=Attribute(by))

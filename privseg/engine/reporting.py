@@ -21,6 +21,7 @@ from privseg.errors import AuditWriteError, BudgetError, StorageError
 from privseg.frames import Consented, Edition, Query, Raw
 from privseg.gate import (
     Admission,
+    PlanCost,
     admit,
     columns_of,
     note_refusal,
@@ -29,7 +30,7 @@ from privseg.gate import (
     schema_of,
     still_eligible,
 )
-from privseg.policy import authorize
+from privseg.policy import authorize, canonical_text
 from privseg.protect import Protected, protect
 from privseg.release import (
     Budget,
@@ -107,6 +108,7 @@ def _begin(house: House, run: Run, role: StaffRole) -> tuple[Budget, Consented]:
     """
     try:
         with house.db.transaction():
+            _remember_policy(house, role)
             return _charge(house, run, role), _admit(house, run)
     except BudgetError:
         note_refusal(run.asked, policy=house.policy, reason="budget", log=house.log)
@@ -115,6 +117,14 @@ def _begin(house: House, run: Run, role: StaffRole) -> tuple[Budget, Consented]:
         raise
     except StorageError as error:
         raise AuditLogUnwritableError(error) from None
+
+
+def _remember_policy(house: House, role: StaffRole) -> None:
+    """Keep the text behind a policy's digest when it is first used, so that it can be judged."""
+    digest = house.policy.digest
+    if house.policies.remember(digest, canonical_text(house.policy), at=house.now()):
+        header: dict[str, str | list[str]] = {"verb": "first-use", "policy": digest}
+        house.log.append(AuditEvent(Kind.POLICY, Outcome.OK, role, header))
 
 
 def _authorise(house: House, run: Run) -> None:
@@ -211,6 +221,7 @@ def _admit(house: House, run: Run) -> Consented:
         population=house.vault.people(run.edition.snapshot),
         log=house.log,
         now=house.now(),
+        cost=PlanCost(run.plan.plan_hash, str(run.plan.loss.rho), str(run.plan.loss.delta)),
     )
 
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import os
 import secrets
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
@@ -24,8 +25,9 @@ from privseg.dsr import (
     signed,
 )
 from privseg.engine.answering import access_answer, stored_rows
-from privseg.engine.errors import RequestWithoutPersonError
+from privseg.engine.errors import AnswerNotWrittenError, RequestWithoutPersonError
 from privseg.engine.house import House
+from privseg.engine.scope import require_person
 from privseg.engine.views import ErasurePlanned
 from privseg.report import render_access
 from privseg.terms import Jurisdiction, Ordinal, StaffRole, SubjectId
@@ -45,6 +47,7 @@ def open_request(
 
     The identifier itself is not kept in the case.
     """
+    require_person(house.policy, subject)
     person = house.vault.resolve(subject)
     where = _jurisdiction(house, person)
     received = received_at or house.now()
@@ -205,8 +208,12 @@ def _entry(verb: str, case: Case, role: StaffRole) -> AuditEvent:
 
 def _private(path: Path, text: str) -> Path:
     """Write a file that only its owner can read."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path.touch(mode=0o600)
-    path.chmod(0o600)
-    path.write_text(text, "utf-8")
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            os.fchmod(file.fileno(), 0o600)
+            file.write(text)
+    except OSError as error:
+        raise AnswerNotWrittenError(error.strerror or "the system refuses") from None
     return path

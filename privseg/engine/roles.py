@@ -20,6 +20,7 @@ class Verb(StrEnum):
     IMPORT = "import"
     CONSENT = "consent"
     RULES = "rules"
+    POLICY = "policy"
     EDITION = "edition"
     REPORT = "report"
     REQUEST = "request"
@@ -30,6 +31,7 @@ USUAL: Mapping[Verb, StaffRole] = {
     Verb.IMPORT: _R.ENGINEER,
     Verb.CONSENT: _R.COMPLIANCE_OFFICER,
     Verb.RULES: _R.ENGINEER,
+    Verb.POLICY: _R.ENGINEER,
     Verb.EDITION: _R.ANALYST,
     Verb.REPORT: _R.MARKETER,
     Verb.REQUEST: _R.COMPLIANCE_OFFICER,
@@ -41,6 +43,7 @@ ALLOWED: Mapping[Verb, frozenset[StaffRole]] = {
     Verb.IMPORT: frozenset({_R.ENGINEER, _R.ADMIN}),
     Verb.CONSENT: frozenset({_R.COMPLIANCE_OFFICER}),
     Verb.RULES: frozenset(StaffRole),
+    Verb.POLICY: frozenset({_R.ENGINEER}),
     Verb.EDITION: frozenset({_R.MARKETER, _R.ANALYST, _R.ENGINEER}),
     Verb.REPORT: frozenset({_R.MARKETER, _R.ANALYST}),
     Verb.REQUEST: frozenset({_R.COMPLIANCE_OFFICER}),

@@ -4,16 +4,22 @@
 from __future__ import annotations
 
 import shutil
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from privseg.audit import AuditEvent, Kind, Outcome
 from privseg.engine.errors import UnknownReportError
 from privseg.engine.house import House
 from privseg.engine.views import SegmentView
+from privseg.loaders import load_policy
+from privseg.loaders.segments import load_segments
 from privseg.policy import authorize
 from privseg.segment import Segment, clauses, read_set
 from privseg.segment.compile import compile_condition
 from privseg.terms import StaffRole
+
+FOLDERS = ("policies", "segments", "reports")
 
 
 def views(house: House, names: Sequence[str] | None, *, role: StaffRole) -> list[SegmentView]:
@@ -25,20 +31,35 @@ def views(house: House, names: Sequence[str] | None, *, role: StaffRole) -> list
     return [_view(house, name, house.segments[name], role) for name in wanted]
 
 
-def take_policy(house: House, path: Path) -> None:
-    """Replace the workspace's policy, segments and reports by those in ``path``."""
+def take_policy(house: House, path: Path, *, role: StaffRole) -> None:
+    """Replace the workspace's policy (and, from a folder, segments and reports) by what is there.
+
+    Everything is loaded and checked first; what is not usable changes nothing. The change is on
+    the log with both digests.
+
+    Raises:
+        DocumentError: it is no policy, or its segments do not fit it.
+    """
+    rules = path / "policies" if path.is_dir() else path
+    policy = load_policy(rules)
+    folders = [f for f in FOLDERS if (path / f).is_dir()] if path.is_dir() else []
+    if "segments" in folders:
+        load_segments(path / "segments", policy.catalogue)
     root = house.config.root
-    if path.is_file():
-        shutil.rmtree(root / "policies")
-        (root / "policies").mkdir()
-        shutil.copy(path, root / "policies" / path.name)
-    else:
-        for folder in ("policies", "segments", "reports"):
-            if (path / folder).is_dir():
-                shutil.rmtree(root / folder, ignore_errors=True)
-                shutil.copytree(path / folder, root / folder)
-    for cached in ("policy", "segments", "sets"):
+    with tempfile.TemporaryDirectory(dir=root, prefix=".new-") as aside:
+        if path.is_dir():
+            for folder in folders:
+                shutil.copytree(path / folder, Path(aside) / folder)
+        else:
+            (Path(aside) / "policies").mkdir()
+            shutil.copy(path, Path(aside) / "policies" / path.name)
+        for made in sorted(Path(aside).iterdir()):
+            shutil.rmtree(root / made.name, ignore_errors=True)
+            made.rename(root / made.name)
+    for cached in ("policy", "segments", "sets", "compute"):
         house.__dict__.pop(cached, None)
+    header: dict[str, str | list[str]] = {"verb": "replace", "policy": policy.digest}
+    house.log.append(AuditEvent(Kind.POLICY, Outcome.OK, role, header))
 
 
 def _view(house: House, name: str, segment: Segment, role: StaffRole) -> SegmentView:

@@ -68,6 +68,7 @@ class Workspace:
 
     @role.setter
     def role(self, role: StaffRole | None) -> None:
+        role = None if role is None else StaffRole(role)
         if role is not None and role not in self._house.roles():
             raise RoleError(
                 role=role, why=f"privseg.yaml does not give it to {self._house.outside.user()}"
@@ -137,7 +138,7 @@ class Workspace:
 
     def use_policy(self, path: Path) -> None:
         """Take a policy file, or a folder laid out like a workspace, in place of what is there."""
-        segmenting.take_policy(self._house, path)
+        segmenting.take_policy(self._house, path, role=self._acting(Verb.POLICY))
 
     # --- data in -----------------------------------------------------------------------------
 

@@ -3,6 +3,7 @@
 
 from privseg.gate.admit import (
     Admission,
+    PlanCost,
     admit,
     close,
     eligible_people,
@@ -22,6 +23,7 @@ __all__ = [
     "Compute",
     "EligibleSets",
     "LedgerUnknownError",
+    "PlanCost",
     "ReadRefusedError",
     "Scan",
     "admit",

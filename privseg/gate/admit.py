@@ -41,6 +41,15 @@ class Admission:
     segments: Mapping[str, str] = field(default_factory=dict)  # name -> version hash
 
 
+@dataclass(frozen=True, slots=True)
+class PlanCost:
+    """What a run was charged, as exact texts: in the log, so that the budget can be checked."""
+
+    plan: str
+    rho: str
+    delta: str
+
+
 def admit(
     asked: Admission,
     raw: Raw,
@@ -50,6 +59,7 @@ def admit(
     population: FrozenBitMap,
     log: AuditLog,
     now: datetime,
+    cost: PlanCost,
 ) -> Consented:
     """Return a single-use plan over the permitted columns and the people eligible.
 
@@ -67,7 +77,7 @@ def admit(
         asked, policy=policy, sets=sets, population=population,
         at=raw.edition.at, known_at=raw.edition.ledger_position,
     )  # fmt: skip
-    index = log.append(_intent(asked, raw, policy, eligible))
+    index = log.append(_intent(asked, raw, policy, eligible, cost))
     return Consented(
         run_id=asked.run_id,
         segmenter=asked.segmenter,
@@ -167,7 +177,9 @@ def pinned(versions: Mapping[str, str]) -> list[str]:
     return [f"{name}.{version}" for name, version in sorted(versions.items())]
 
 
-def _intent(asked: Admission, raw: Raw, policy: Policy, eligible: FrozenBitMap) -> AuditEvent:
+def _intent(
+    asked: Admission, raw: Raw, policy: Policy, eligible: FrozenBitMap, cost: PlanCost
+) -> AuditEvent:
     """Return the entry that precedes the read; its body commits to the people eligible."""
     header: dict[str, str | list[str]] = {
         "run": asked.run_id,
@@ -182,5 +194,8 @@ def _intent(asked: Admission, raw: Raw, policy: Policy, eligible: FrozenBitMap) 
         "eligible": people_to_text(eligible),
         "ledger_position": raw.edition.ledger_position,
         "snapshot": raw.edition.snapshot,
+        "plan": cost.plan,
+        "rho": cost.rho,
+        "delta": cost.delta,
     }
     return AuditEvent(Kind.ACCESS_INTENT, Outcome.PENDING, asked.actor, header, body)

@@ -12,7 +12,7 @@ from privseg.policy.catalogue import (
     SourceKind,
 )
 from privseg.policy.check import check
-from privseg.policy.digest import digest
+from privseg.policy.digest import canonical_text, digest
 from privseg.policy.findings import Finding, Severity
 from privseg.policy.grounds import Ground, grounds
 from privseg.policy.rules import (
@@ -47,6 +47,7 @@ __all__ = [
     "Source",
     "SourceKind",
     "authorize",
+    "canonical_text",
     "check",
     "digest",
     "explain",

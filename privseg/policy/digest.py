@@ -28,7 +28,12 @@ def digest(policy: Policy) -> str:
     Raises:
         NotPrintableError: a value of the policy has no canonical form.
     """
-    return sha256(canonical({"format": FORMAT, "policy": _said(policy)})).hexdigest()
+    return sha256(canonical_text(policy)).hexdigest()
+
+
+def canonical_text(policy: Policy) -> bytes:
+    """Return what ``digest`` hashes: everything in a policy that decides."""
+    return canonical({"format": FORMAT, "policy": _said(policy)})
 
 
 def _said(value: object) -> Any:

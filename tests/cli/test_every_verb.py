@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Every verb does its work; its data stand on stdout, its talk on stderr, its JSON as its help says.
+"""Every verb does its work: data on stdout, talk on stderr, JSON with the keys that its help names.
 
 ``every_verb.DAY`` runs them all in a copy of the demo shop, once in words and once as JSON.
 """

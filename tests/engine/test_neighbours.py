@@ -34,6 +34,7 @@ NEIGHBOURS = {
     "who was never asked": [replace(NORA, consent="never")],
     "who bought nothing": [replace(NORA, orders=())],
     "who bought a lot": [replace(NORA, orders=tuple((d, "9999.00") for d in range(1, 60)))],
+    "whose country is not known": [replace(NORA, country=None)],
     "of whom nothing is known": [replace(NORA, hobby=None, diary=None, orders=())],
     "who moved to a place without a rule": [replace(NORA, consent="unplaced")],
 }
@@ -115,6 +116,49 @@ def test_the_comparison_does_see_what_may_not_differ(usual: tuple[Workspace, Bit
     odd = {path for path in changed if not MAY_DIFFER.fullmatch(path)}
     assert {"statement.edition", "statement.edition.people"} <= odd
     assert any(path.endswith(".segment") for path in odd)
+
+
+MOST = {  # what one person may change of each released number: the sensitivities of the policy
+    "people": 1, "sum": 500_00, "people_at_limit": 1, "events": 5, "centred_sum": 5 * 200_00,
+    "not_included": 1,
+}  # fmt: skip
+GROUPS = 2  # cells of a table that one person may enter
+
+
+def released(document: bytes) -> dict[tuple[str, str, str], dict[str, int]]:
+    """Return the noisy draws of each cell that is shown."""
+    statement = json.loads(document)["statement"]
+    found = {
+        (table["name"], cell["segment"], cell["key"]): {
+            part: drawn for n in cell["numbers"] for part, drawn in n["released"].items()
+        }
+        for table in statement["tables"]
+        for cell in table["cells"]
+        if cell["withheld"] is None
+    }
+    if statement["not_included"]["number"]["withheld"] is None:
+        found["", "", ""] = statement["not_included"]["number"]["released"]
+    return found
+
+
+@pytest.mark.parametrize("neighbour", NEIGHBOURS)
+def test_under_equal_noise_one_person_changes_no_number_by_more_than_the_policy_lets_them(
+    usual: tuple[Workspace, Bits, bytes], tmp_path: Path, neighbour: str
+) -> None:
+    """So every draw stands where it stood: neither its place nor its size hangs on data."""
+    other, _ = workspace(tmp_path, [*NEIGHBOURS[neighbour], *OTHERS])
+    with other:
+        mine, theirs = released(usual[2]), released(other.report("overview").document)
+    both = mine.keys() & theirs.keys()
+    assert len(both) > 3
+    assert ("", "", "") in both
+    changed: dict[str, int] = {}
+    for cell in both:
+        for part, drawn in mine[cell].items():
+            assert abs(drawn - theirs[cell][part]) <= MOST[part], (cell, part)
+        changed[cell[0]] = changed.get(cell[0], 0) + (mine[cell] != theirs[cell])
+    # Somebody who moves leaves one cell of a table and enters another.
+    assert all(count <= 2 * GROUPS for count in changed.values())
 
 
 @pytest.mark.parametrize("neighbour", ["who is not there", "who refused"])

@@ -69,6 +69,17 @@ def test_a_role_that_may_not_run_it_is_refused_the_free_answer_too(small: Worksp
     assert len(denied) == len(StaffRole) - 2
 
 
+def test_a_role_that_the_policy_does_not_name_is_refused_the_free_answer_too(
+    small: Workspace,
+) -> None:
+    small.role = StaffRole.ANALYST
+    small.report("carers")
+    small.role = StaffRole.MARKETER
+    with pytest.raises(PolicyError):
+        small.report("carers")
+    assert len(log_of(small, Kind.ACCESS_DENIED)) == 1
+
+
 def test_a_policy_that_no_longer_allows_it_refuses_what_is_published_already(
     small: Workspace,
 ) -> None:

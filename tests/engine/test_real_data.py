@@ -164,7 +164,7 @@ class Trial:
         return ordinals(self.ws, sorted(customers))
 
 
-def consents(customers: list[str], at: datetime) -> pd.DataFrame:
+def consents(customers: list[str], at: datetime, categories: str) -> pd.DataFrame:
     """Return everybody's consents by the stated rule."""
     rows = []
     for customer, u in zip(customers, drawn(customers), strict=True):
@@ -174,15 +174,12 @@ def consents(customers: list[str], at: datetime) -> pd.DataFrame:
             told = act == "attest_jurisdiction"
             rows.append(
                 (f"{customer}/{i}", customer, act, None if told else "marketing",
-                 CATEGORIES if grants else None, "told@1" if grants else None, "form",
+                 categories if grants else None, "told@1" if grants else None, "form",
                  (at - timedelta(days=60 - 10 * i)).isoformat(), "GB" if told else None)
             )  # fmt: skip
     names = ("event_id", "customer", "act", "purpose", "categories", "notice", "method",
              "event_time", "value")  # fmt: skip
     return pd.DataFrame(rows, columns=list(names))
-
-
-CATEGORIES = "purchases|demographics|accounts|campaign"
 
 
 def drawn(customers: list[str]) -> list[float]:
@@ -276,7 +273,7 @@ def retail(
     report_file(ws, "mean", "averages", ["everybody"], mean)
     ws.load(real_data / "online-retail-invoices.csv", source="invoices")
     customers = sorted(set(invoices["CustomerID"]))
-    ws.consents(consents(customers, RETAIL_NOW))
+    ws.consents(consents(customers, RETAIL_NOW, "purchases"))
     ws.report("rfm")
     may = granted(customers)
     yield Trial(ws, internal(ws, "rfm"), may, rfm(invoices, may))
@@ -297,7 +294,7 @@ def bank(clients: pd.DataFrame, tmp_path_factory: pytest.TempPathFactory) -> Ite
     report_file(ws, "campaign", "campaigns", list(BANK_SEGMENTS), tables)
     ws.load(clients, source="clients")
     customers = clients["row"].tolist()
-    ws.consents(consents(customers, BANK_NOW))
+    ws.consents(consents(customers, BANK_NOW, "demographics|accounts|campaign"))
     ws.report("campaign")
     may = granted(customers)
     mine = clients[clients["row"].isin(may)]

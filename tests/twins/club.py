@@ -183,7 +183,7 @@ class Member:
     """
 
     number: str
-    country: str = "DE"
+    country: str | None = "DE"
     hobby: str | None = "gardening"
     diary: str | None = "quiet days"
     consent: str = "granted"
@@ -255,7 +255,7 @@ def _course(member: Member, now: datetime) -> Iterator[dict[str, object]]:
         "unplaced": ["grant"],
     }.get(member.consent, ["grant"])
     if member.consent != "unplaced":
-        yield _act(member, 0, "attest_jurisdiction", now, value=member.country)
+        yield _act(member, 0, "attest_jurisdiction", now, value=member.country or "DE")
     for i, act in enumerate(acts, start=1):
         given = "location" if member.consent == "narrow" else _given(member)
         more = {"categories": given, "notice": "terms@1"} if act == "grant" else {}
