@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Write the invented files of an invented bookshop: customers, orders and consents.
+"""Write the invented files of an invented bookshop: customers, orders, and consents to use either.
 
 ``python3 docs/tutorial/invent.py [FOLDER]``. The same people each time; their orders end today.
 """
@@ -18,13 +18,14 @@ FIRST = ("Ada", "Grace", "Emmy", "Alan", "Noor", "Jun", "Lena", "Omar", "Rosa", 
 LAST = ("Miller", "Haddad", "Okafor", "Silva", "Jansen", "Novak", "Rossi", "Tanaka")
 COUNTRIES = ("DE", "DE", "DE", "FR", "FR", "NL")
 GENRES = ("crime", "history", "science", "poetry")
-KINDS = "location|profile|purchases"
 
 HEADINGS = {
     "customers": "customer_no email name country favourite",
     "orders": "order_no customer_no ordered_at total",
     "consents": "event_id person act purpose categories event_time notice method value",
+    "order-consents": "event_id person act purpose categories event_time notice method value",
 }
+PURPOSE, NOTICE = "analytics.customers", "customers-notice@1"
 
 Row = Sequence[object]
 
@@ -37,8 +38,10 @@ def main(folder: Path) -> None:
     rows = {
         "customers": (_customer(p, countries[p], chance) for p in people),
         "orders": _numbered("R", _orders(people, today, chance)),
-        "consents": _numbered("E", _acts(countries, today, chance)),
     }
+    acts = list(_acts(countries, today, chance))
+    rows["consents"] = _numbered("E", acts)
+    rows["order-consents"] = _numbered("F", _second_form(acts, chance))
     for name, headings in HEADINGS.items():
         with (folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
             csv.writer(file).writerows([headings.split(), *rows[name]])
@@ -63,13 +66,21 @@ def _acts(countries: dict[str, str], today: datetime, chance: Random) -> Iterato
     """Yield what people did: all say where they live, most allow, some withdraw or refuse."""
     for person, country in countries.items():
         asked = today - timedelta(days=chance.randrange(30, 600))
-        notice = "customers-notice@1"
         yield person, "attest_jurisdiction", "", "", _moment(asked), "", "form", country
         said = chance.choices(("grant", "refuse", "withdraw", ""), (75, 10, 5, 10))[0]
-        for act in ("grant", said) if said == "withdraw" else (said,) if said else ():
-            when = asked + timedelta(days=20 * (act == "withdraw"))
-            kinds = KINDS if chance.random() < 0.9 else "location"  # noqa: PLR2004 nine in ten
-            yield person, act, "analytics.customers", kinds, _moment(when), notice, "form", ""
+        if said in {"grant", "withdraw"}:
+            kinds = "location|profile"
+            yield person, "grant", PURPOSE, kinds, _moment(asked), NOTICE, "form", ""
+        if said in {"refuse", "withdraw"}:
+            when = _moment(asked + timedelta(days=20 * (said == "withdraw")))
+            yield person, said, PURPOSE, "", when, NOTICE, "form", ""
+
+
+def _second_form(acts: Sequence[Row], chance: Random) -> Iterator[Row]:
+    """Yield the grants of nine in ten of those people for their purchases too."""
+    for person, act, purpose, _, *rest in acts:
+        if act == "grant" and chance.random() < 0.9:  # noqa: PLR2004 nine in ten
+            yield person, act, purpose, "purchases", *rest
 
 
 def _moment(when: datetime) -> str:

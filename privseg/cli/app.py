@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import contextlib
-import io
 import os
 import sys
 from typing import Annotated
@@ -69,7 +68,6 @@ def privseg(
 
 def run() -> None:
     """Run a command line; leave with its exit code."""
-    _print_anything()
     try:
         app()
     except SystemExit as end:
@@ -85,13 +83,6 @@ def run() -> None:
     except Exception as error:  # noqa: BLE001  # the last line: no traceback, no values
         note("error:", f"{type(error).__name__} at {_where(error)}: please report it", colour="red")
         sys.exit(1)
-
-
-def _print_anything() -> None:
-    """Let a terminal that lacks a character get its code instead of an error."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
 
 
 def _system(error: OSError) -> str:

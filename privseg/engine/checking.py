@@ -6,6 +6,7 @@ from __future__ import annotations
 from contextlib import suppress
 from pathlib import Path
 
+from privseg.dsr import check_receipt
 from privseg.engine.errors import NotAReleaseError
 from privseg.engine.workspace import Workspace
 from privseg.errors import InputError, PrivsegError
@@ -14,6 +15,7 @@ from privseg.sources.propose import propose_policy as propose
 from privseg.terms import StaffRole
 from privseg.vault import verifier
 
+RECEIPT_CHECKS = ("the receipt of an erasure is as it was signed",)
 MAX_RELEASE_BYTES = 64 * 1024 * 1024
 
 
@@ -36,13 +38,13 @@ class PublisherUnknownError(InputError):
 
 
 def verify_report(path: Path, *, key: str | None, workspace: Path) -> tuple[str, ...]:
-    """Check a published report; return what was checked, one line each.
+    """Check a published report, or an erasure's receipt; return what was checked, one line each.
 
     Needs no data. The publisher's key comes from ``key`` (a C2SP verifier key, or a file that
     holds one), else from the workspace: a key inside the report itself would prove nothing.
 
     Raises:
-        ReleaseForgedError: anything in it was changed, or does not follow from the rest.
+        ReleaseForgedError, ReceiptForgedError: anything in it was changed, or does not follow.
         PublisherUnknownError: no key was given and there is no workspace.
     """
     if not path.is_file():
@@ -50,8 +52,12 @@ def verify_report(path: Path, *, key: str | None, workspace: Path) -> tuple[str,
     if path.stat().st_size > MAX_RELEASE_BYTES:
         raise ReleaseFileError(path, "it is too large to be a release")
     publisher = verifier(_key(key, workspace))
+    data = path.read_bytes()
+    if data.lstrip().startswith(b"{") and b'"receipt"' in data[:64]:
+        check_receipt(data, (publisher,))
+        return RECEIPT_CHECKS
     try:
-        return verify_release(path.read_bytes(), (publisher,)).checks
+        return verify_release(data, (publisher,)).checks
     except (ArithmeticError, ValueError, RecursionError):
         raise NotAReleaseError from None
 

@@ -17,7 +17,10 @@ from typing import Any, Self
 
 from privseg.cli import main
 
-CALL = (sys.executable, "-c", "from privseg.cli import main; main()")
+CALL = (
+    sys.executable, "-c",
+    "import sys; sys.argv[0] = 'privseg'; from privseg.cli import main; main()",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

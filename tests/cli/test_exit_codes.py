@@ -78,16 +78,17 @@ def test_3_when_a_role_may_not(here: Shell) -> None:
 
 def test_4_when_the_budget_does_not_cover_it_and_nothing_is_charged(own: Shell) -> None:
     policy = own.folder / "policies/shop.yaml"
-    small = policy.read_text("utf-8").replace("rho_per_year: 1\n", "rho_per_year: 0.001\n")
+    small = policy.read_text("utf-8").replace("rho_per_year: 1\n", "rho_per_year: 0.02\n")
     policy.write_text(small, "utf-8")
+    assert own("report", "run", "big-spenders").code == 0
     before = own("budget", "show", "--json").document
-    answer = own("report", "run", "big-spenders")
+    answer = own("report", "run", "window-shoppers")
     assert answer.code == 4
     assert answer.err.startswith("refused: the release needs rho 1/80")
-    assert own("report", "check", "big-spenders").code == 4
-    assert "(not enough)" in own("report", "run", "big-spenders", "--dry-run").out
+    assert own("report", "check", "window-shoppers").code == 4
+    assert "(not enough)" in own("report", "run", "window-shoppers", "--dry-run").out
     assert own("budget", "show", "--json").document == before
-    assert not (own.folder / "out").exists()
+    assert not (own.folder / "out/window-shoppers.json").exists()
 
 
 def test_5_when_a_published_report_was_changed(own: Shell) -> None:
@@ -101,17 +102,22 @@ def test_5_when_a_published_report_was_changed(own: Shell) -> None:
     assert not answer.out
 
 
-def test_5_when_the_log_was_tampered_with(own: Shell) -> None:
+@pytest.mark.parametrize(
+    ("forgery", "named"),
+    [("CAST(replace(entry, 'survey', 'orders') AS BLOB)", True), ("x'00'", False)],
+    ids=["another entry", "no entry at all"],
+)
+def test_5_when_the_log_was_tampered_with(own: Shell, forgery: str, named: bool) -> None:  # noqa: FBT001
     with closing(sqlite3.connect(own.folder / ".privseg/workspace.db")) as direct:
-        for (name,) in direct.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'"):
+        guards = direct.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall()
+        for (name,) in guards:
             direct.execute(f'DROP TRIGGER "{name}"')
-        direct.execute("DELETE FROM audit_body WHERE sequence = 2")
-        direct.execute("UPDATE audit_entry SET entry = x'00' WHERE sequence = 2")
+        direct.execute(f"UPDATE audit_entry SET entry = {forgery} WHERE sequence = 1")
         direct.commit()
     answer = own("audit", "verify")
     assert answer.code == 5
-    assert "2" in answer.out + answer.err
-    assert "call the auditor" in answer.err or "tampered" in answer.err
+    assert "the first bad entry is 1" in answer.out or not named
+    assert answer.err
 
 
 def test_74_when_the_log_cannot_be_written_and_nothing_is_read(own: Shell) -> None:
@@ -121,13 +127,13 @@ def test_74_when_the_log_cannot_be_written_and_nothing_is_read(own: Shell) -> No
         resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
 
     done = subprocess.run(
-        [*CALL, "report", "run", "big-spenders"], cwd=own.folder, env=own.environment({}),
-        capture_output=True, text=True, check=False, preexec_fn=full_disk, timeout=60,
+        [*CALL, "consent", "show", "--id-from", "-"], cwd=own.folder, env=own.environment({}),
+        input="C0000001\n", capture_output=True, text=True, check=False, preexec_fn=full_disk,
+        timeout=60,
     )  # fmt: skip
     assert done.returncode == 74
     assert done.stderr.startswith("error: the audit log cannot be written, so nothing is read")
     assert not done.stdout
-    assert own("budget", "show", "--json").document["reports"] == 0
 
 
 def test_130_when_stopped_by_the_keyboard(own: Shell) -> None:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -28,12 +29,24 @@ def clock() -> club.Clock:
     return club.Clock()
 
 
+@pytest.fixture(scope="session")
+def sixty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a club of 60 and of its key, closed: to be copied, never opened."""
+    folder = tmp_path_factory.mktemp("sixty")
+    club.found(folder, club.crowd(60)).close()
+    return folder
+
+
 @pytest.fixture
-def small(tmp_path: Path, clock: club.Clock) -> Iterator[Workspace]:
+def small(sixty: Path, tmp_path: Path, clock: club.Clock) -> Iterator[Workspace]:
     """A club of 60, for tests that change something. Every verb is done in its usual role."""
-    ws = club.found(tmp_path, club.crowd(60), outside=Outside(clock=clock))
-    yield ws
-    ws.close()
+    for part in ("club", "keys"):
+        shutil.copytree(sixty / part, tmp_path / part)
+    settings = tmp_path / "club" / "privseg.yaml"
+    settings.write_text(settings.read_text().replace(str(sixty), str(tmp_path)), "utf-8")
+    with Workspace.open(tmp_path / "club", outside=Outside(clock=clock)) as ws:
+        assert ws.key_file.parent == tmp_path / "keys"
+        yield ws
 
 
 @pytest.fixture(scope="session")

@@ -23,7 +23,7 @@ from privseg.audit import Kind
 from privseg.consent import Act
 from privseg.dsr import CaseState, ReceiptForgedError, RequestKind, check_receipt
 from privseg.engine import Outside, Workspace, verify_report
-from privseg.errors import KeyAccessError, PrivsegError
+from privseg.errors import IntegrityError, KeyAccessError, PrivsegError
 from privseg.terms import Category, Ordinal, Purpose
 from privseg.vault import Ed25519Verifier, KeyDestroyedError, parquet
 from tests.twins import club
@@ -475,3 +475,17 @@ def test_an_erasure_of_somebody_unknown_says_so_and_changes_nothing(gone: Worksp
     with pytest.raises(PrivsegError):
         gone.run_request(case.number)
     assert gone._house.log.size == size
+
+
+def test_a_receipt_is_checked_with_the_publishers_key_alone_and_a_changed_one_is_caught(
+    gone: Workspace, tmp_path: Path
+) -> None:
+    (receipt,) = gone.run_request(1, out=tmp_path)
+    key = gone.public_keys()["release"]
+    assert verify_report(receipt, key=key, workspace=tmp_path)
+    forged = tmp_path / "forged.json"
+    forged.write_bytes(
+        receipt.read_bytes().replace(b'"provisional": true', b'"provisional": false')
+    )
+    with pytest.raises(IntegrityError):
+        verify_report(forged, key=key, workspace=tmp_path)
