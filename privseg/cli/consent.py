@@ -19,6 +19,7 @@ from privseg.cli.session import (
     IdKind,
     Json,
     countable,
+    kind_of,
     moment,
     past,
     subject,
@@ -50,7 +51,7 @@ SHOWN = (
 )
 def import_(
     file: Annotated[Path, typer.Argument(help="A CSV, Parquet or JSON-lines file of events.")],
-    id_kind: IdKind = "customer_number",
+    id_kind: IdKind = None,
     folder: Folder = HERE,
     role: As = None,
     *,
@@ -63,7 +64,7 @@ def import_(
     nothing.
     """
     with workspace(folder, role) as ws, working(f"recording {sized(file)}"):
-        done = ws.import_consents(file, id_kind=id_kind)
+        done = ws.import_consents(file, id_kind=kind_of(ws, id_kind))
     emit(
         {"rows": done.rows, "recorded": done.recorded, "unchanged": done.unchanged},
         as_json=as_json,
@@ -77,8 +78,8 @@ def import_(
 @app.command("record", epilog=epilog(WITHDRAW, "{act, position}"))
 def record(  # noqa: PLR0917  # typer makes options of them
     act: Act,
-    id_from: IdFrom,
-    id_kind: IdKind = "customer_number",
+    id_from: IdFrom,  # noqa: ARG001  # its callback sees that it is standard input
+    id_kind: IdKind = None,
     purpose: Annotated[str | None, typer.Option(help="The purpose; none means every one.")] = None,
     category: Annotated[
         list[str] | None, typer.Option(help="A category; again for more. A grant must name them.")
@@ -101,10 +102,10 @@ def record(  # noqa: PLR0917  # typer makes options of them
     A withdrawal that reaches you late counts from when the person acted: give --at.
     """
     require_complete(act, purpose, category, value)
-    person, acted = subject(id_from, id_kind), past(at)
+    acted = past(at)
     with workspace(folder, role) as ws:
         position = ws.record_consent(
-            person,
+            subject(ws, id_kind),
             act=act,
             purpose=Purpose(purpose) if purpose else None,
             categories=frozenset(Category(c) for c in category or ()),
@@ -121,8 +122,8 @@ def record(  # noqa: PLR0917  # typer makes options of them
 
 @app.command("show", epilog=epilog("echo C0000017 | privseg consent show --id-from -", SHOWN))
 def show(
-    id_from: IdFrom,
-    id_kind: IdKind = "customer_number",
+    id_from: IdFrom,  # noqa: ARG001  # its callback sees that it is standard input
+    id_kind: IdKind = None,
     at: Annotated[str | None, typer.Option(help="Judge this moment (ISO) instead of now.")] = None,
     known_at: Annotated[
         int | None,
@@ -134,9 +135,9 @@ def show(
     as_json: Json = False,
 ) -> None:
     """Show what one person allows, why, and everything they did."""
-    person, judged = subject(id_from, id_kind), moment(at)
+    judged = moment(at)
     with workspace(folder, role) as ws:
-        view = ws.consent_of(person, at=judged, known_at=known_at)
+        view = ws.consent_of(subject(ws, id_kind), at=judged, known_at=known_at)
     emit(_document(view), as_json=as_json, text=_lines(view))
 
 

@@ -3,14 +3,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from privseg.cli.output import Table, emit, epilog, note, say, wrapped
+from privseg.cli.cases import days_left, document, lines, planned, table
+from privseg.cli.output import emit, epilog, note, say
 from privseg.cli.progress import working
 from privseg.cli.session import (
     HERE,
@@ -40,8 +40,8 @@ RUN = "{number, kind, done, erases, stays, files}"
 @app.command("open", epilog=epilog("echo C0000017 | privseg dsr open access --id-from -", CASE))
 def open_(
     kind: Annotated[RequestKind, typer.Argument(help="What the person asks for.")],
-    id_from: IdFrom,
-    id_kind: IdKind = "customer_number",
+    id_from: IdFrom,  # noqa: ARG001  # its callback sees that it is standard input
+    id_kind: IdKind = None,
     received: Annotated[
         str | None, typer.Option(help="When it arrived (ISO); now if absent.")
     ] = None,
@@ -51,10 +51,10 @@ def open_(
     as_json: Json = False,
 ) -> None:
     """Open a request and start its clock."""
-    person, arrived = subject(id_from, id_kind), past(received)
+    arrived = past(received)
     with workspace(folder, role) as ws:
-        case = ws.open_request(kind, person, received_at=arrived)
-    emit(_document(case), as_json=as_json, text=_lines(case))
+        case = ws.open_request(kind, subject(ws, id_kind), received_at=arrived)
+    emit(document(case), as_json=as_json, text=lines(case))
     if not as_json:
         say(_next(case))
 
@@ -65,8 +65,8 @@ def list_(folder: Folder = HERE, role: As = None, *, as_json: Json = False) -> N
     with workspace(folder, role) as ws:
         cases = ws.requests()
     today = datetime.now(UTC).date()
-    emit([_document(c) for c in cases], as_json=as_json, text=_table(cases, today))
-    late = [str(c.number) for c in cases if (left := _days_left(c, today)) is not None and left < 0]
+    emit([document(c) for c in cases], as_json=as_json, text=table(cases, today))
+    late = [str(c.number) for c in cases if (left := days_left(c, today)) is not None and left < 0]
     if late:
         note("overdue:", f"answer request {', '.join(late)} first", colour="red")
 
@@ -76,7 +76,7 @@ def show(number: Number, folder: Folder = HERE, role: As = None, *, as_json: Jso
     """Show one request."""
     with workspace(folder, role) as ws:
         case = ws.request(number)
-    emit(_document(case), as_json=as_json, text=_lines(case))
+    emit(document(case), as_json=as_json, text=lines(case))
     if not as_json and case.state is not CaseState.DONE:
         say(_next(case))
 
@@ -108,8 +108,8 @@ def run(
         case = ws.request(number)
         asks = dry_run or (case.kind is RequestKind.ERASURE and not yes)
         if asks and case.kind is RequestKind.ERASURE:
-            planned = ws.plan_erasure(number)
-            erases, stays = dict(planned.erases), list(planned.stays)
+            plan = ws.plan_erasure(number)
+            erases, stays = dict(plan.erases), list(plan.stays)
         elif not asks:
             with working(f"answering request {number}"):
                 files = ws.run_request(number, out=out)
@@ -117,22 +117,10 @@ def run(
         {"number": number, "kind": case.kind.value, "done": not asks, "erases": erases,
          "stays": stays, "files": [str(f) for f in files]},
         as_json=as_json,
-        text=_planned(case, erases, stays) if asks else [f"wrote {f}" for f in files],
+        text=planned(case, erases, stays) if asks else [f"wrote {f}" for f in files],
     )  # fmt: skip
     if not as_json:
         say(_after(case, asks=asks))
-
-
-def _planned(case: Case, erases: dict[str, int], stays: list[str]) -> list[str]:
-    """Return what running a request would do."""
-    if case.kind is RequestKind.ACCESS:
-        return [f"would answer request {case.number}: a page to read, and the same as JSON"]
-    return [
-        "would erase",
-        *(f"  {n:>6,}  {what}" for what, n in erases.items()),
-        "would stay",
-        *(line for text in stays for line in wrapped(text, indent="  ", after="    ")),
-    ]
 
 
 def _after(case: Case, *, asks: bool) -> str:
@@ -151,52 +139,3 @@ def _next(case: Case) -> str:
     """Return the command that takes a request further."""
     erasing = case.kind is RequestKind.ERASURE
     return f"next: privseg dsr run {case.number}" + (" --dry-run" if erasing else "")
-
-
-def _table(cases: Sequence[Case], today: date) -> list[str]:
-    """Return every request as a row, with the days left to answer it."""
-    if not cases:
-        return ["no requests yet"]
-    rows = [
-        (str(c.number), c.kind.value, c.state.value, _minutes(c),
-         str(c.deadlines.answer_by), "" if left is None else str(left), c.deadlines.law)
-        for c in cases
-        for left in (_days_left(c, today),)
-    ]  # fmt: skip
-    headings = ("no. ", "kind", "state", "received (UTC)", "answer by", "days left ", "law")
-    return Table(headings, rows).lines()
-
-
-def _days_left(case: Case, today: date) -> int | None:
-    """Return the days left to answer a request; None when it is answered."""
-    done = case.state is CaseState.DONE
-    return None if done else (case.deadlines.answer_by - today).days
-
-
-def _minutes(case: Case) -> str:
-    """Return when a request arrived, to the minute, in UTC."""
-    return case.received_at.astimezone(UTC).isoformat(" ", "minutes")[:16]
-
-
-def _lines(case: Case) -> list[str]:
-    """Return one request as lines."""
-    clock = case.deadlines
-    moved = clock.legal_limit != clock.answer_by
-    return [
-        f"request {case.number}: {case.kind.value}, {case.state.value}",
-        f"received    {_minutes(case)} UTC",
-        *([f"confirm by  {clock.confirm_by}"] if clock.confirm_by else []),
-        f"answer by   {clock.answer_by} ({clock.law})",
-        *([f"legal limit {clock.legal_limit}"] if moved else []),
-    ]
-
-
-def _document(case: Case) -> dict[str, object]:
-    """Return one request as JSON; who asked is not in it."""
-    return {
-        "number": case.number, "kind": case.kind.value, "state": case.state.value,
-        "received_at": case.received_at.isoformat(), "law": case.deadlines.law,
-        "answer_by": case.deadlines.answer_by.isoformat(),
-        "legal_limit": case.deadlines.legal_limit.isoformat(),
-        "confirm_by": case.deadlines.confirm_by and case.deadlines.confirm_by.isoformat(),
-    }  # fmt: skip

@@ -6,6 +6,7 @@ from __future__ import annotations
 import csv
 import subprocess
 import sys
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -64,8 +65,7 @@ def _officer(ws: Workspace, out: Path) -> tuple[Path, Path]:
     """Withdraw for one person, answer an access request, erase another."""
     people = _customers(ws.folder / "data" / "crm.csv")
     ws.role = StaffRole.COMPLIANCE_OFFICER
-    given = [p for p in people[:400] if _is_read(ws, p)]
-    leaver, asker, erased = given[0], given[1], given[2]
+    leaver, asker, erased = islice((p for p in people if _is_read(ws, p)), 3)
     _title("one person withdraws; the next edition leaves them out")
     ws.record_consent(leaver, act="withdraw", purpose=Purpose("marketing.lifecycle"))
     ws.role = StaffRole.MARKETER

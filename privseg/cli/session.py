@@ -18,6 +18,23 @@ from privseg.terms import StaffRole, SubjectId
 if TYPE_CHECKING:
     from privseg.engine import Workspace
 
+
+def _from_stdin(given: str) -> str:
+    """Refuse an identifier in the arguments, before anything is done.
+
+    Arguments can be seen by every user of a machine and stay in its shells' histories.
+
+    Raises:
+        typer.BadParameter: it says anything but standard input.
+    """
+    if given != "-":
+        raise typer.BadParameter(
+            "pass the identifier on standard input: --id-from - "
+            "(arguments are visible to others on this machine)"
+        )
+    return given
+
+
 Folder = Annotated[
     Path,
     typer.Option("--workspace", "-w", help="The workspace's folder.", envvar="PRIVSEG_WORKSPACE"),
@@ -28,10 +45,16 @@ As = Annotated[
     typer.Option("--as", help="The role to act in, of those privseg.yaml gives your user."),
 ]
 IdFrom = Annotated[
-    str, typer.Option("--id-from", help="Where the person's identifier comes from: - for stdin.")
+    str,
+    typer.Option(
+        "--id-from",
+        help="Where the person's identifier comes from: - for stdin.",
+        callback=_from_stdin,
+    ),
 ]
 IdKind = Annotated[
-    str, typer.Option("--id-kind", help="Its kind in the catalogue: email, customer_number, ...")
+    str | None,
+    typer.Option("--id-kind", help="Its kind: email, ...; else that by which rows name people."),
 ]
 HERE = Path()
 LARGEST = 2**63 - 1  # what the database can number
@@ -46,24 +69,32 @@ def workspace(folder: Path, role: StaffRole | None) -> Iterator[Workspace]:
         yield opened
 
 
-def subject(id_from: str, id_kind: str) -> SubjectId:
+def subject(ws: Workspace, id_kind: str | None) -> SubjectId:
     """Return the person whose identifier comes on standard input."""
-    return SubjectId(id_kind, read_identifier(id_from))
+    return SubjectId(kind_of(ws, id_kind), read_identifier())
 
 
-def read_identifier(given: str) -> str:
-    """Return an identifier from standard input; anything but ``-`` is refused.
-
-    Arguments can be seen by every user of a machine and stay in its shells' histories.
+def kind_of(ws: Workspace, given: str | None) -> str:
+    """Return which kind of identifier is meant: as given, else the one by which rows name people.
 
     Raises:
-        typer.BadParameter: it was given in the arguments, or is no text.
+        typer.BadParameter: rows name people in several ways, or in none.
     """
-    if given != "-":
-        raise typer.BadParameter(
-            "pass the identifier on standard input: --id-from - "
-            "(arguments are visible to others on this machine)"
-        )
+    sources = ws.policy.catalogue.sources.values()
+    used = {c.identifier for s in sources for c in s.columns if c.name == s.person}
+    kinds = sorted(kind for kind in used if kind is not None)
+    if given is not None or len(kinds) == 1:
+        return given or kinds[0]
+    which = f"one of {', '.join(kinds)}" if kinds else "as the catalogue calls it"
+    raise typer.BadParameter(f"say which kind of identifier it is, {which}: --id-kind KIND")
+
+
+def read_identifier() -> str:
+    """Return an identifier from standard input.
+
+    Raises:
+        typer.BadParameter: there is no standard input, or no text on it.
+    """
     stdin: TextIO | None = sys.stdin  # None when the shell closed it
     if stdin is None:
         raise typer.BadParameter("standard input is closed; pass the identifier on it")

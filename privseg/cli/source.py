@@ -3,12 +3,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from privseg.cli.output import Table, count, emit, epilog, say
+from privseg.cli.output import Table, count, emit, epilog, say, wrapped
 from privseg.cli.progress import sized, working
 from privseg.cli.session import HERE, As, Folder, Json, workspace
 from privseg.errors import InputError
@@ -24,6 +25,7 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 FILE = Annotated[Path, typer.Argument(help="A CSV, Parquet or JSON-lines file.")]
+LISTED = "[{source, holds, event, identifiers, categories, columns, special}]"
 IMPORTED = "{source, rows, rejected, rounded, snapshot, quarantine, dry_run}"
 
 
@@ -88,10 +90,10 @@ def propose(
     Likely identifiers and sensitive columns are marked; nothing is imported. The text holds names
     of columns, and no value of anybody but those of short lists such as countries.
     """
-    from privseg.engine import propose_policy  # noqa: PLC0415  # saves a second for --help
-
     if out is not None and out.exists():
         raise OutputExistsError(out)
+    from privseg.engine import propose_policy  # noqa: PLC0415  # saves a second for --help
+
     proposal = propose_policy(file, name=name)
     if out is not None:
         out.write_text(proposal, "utf-8")
@@ -104,23 +106,12 @@ def propose(
         say("every line is a guess: confirm roles and categories, then save it under policies/")
 
 
-@app.command(
-    "list", epilog=epilog("privseg source list", "[{source, holds, event, columns, special}]")
-)
+@app.command("list", epilog=epilog("privseg source list", LISTED))
 def list_(folder: Folder = HERE, role: As = None, *, as_json: Json = False) -> None:
     """List the sources of the catalogue and what they hold."""
     with workspace(folder, role) as ws:
         sources = list(ws.policy.catalogue.sources.values())
-    rows = [
-        (s.name, s.kind.value, s.event or "", str(len(s.columns)), ", ".join(_special(s)) or "-")
-        for s in sources
-    ]
-    emit(
-        [{"source": s.name, "holds": s.kind.value, "event": s.event, "special": _special(s),
-          "columns": [c.attribute for c in s.columns]} for s in sources],
-        as_json=as_json,
-        text=Table(("source", "holds", "event", "columns ", "special"), rows).lines(),
-    )  # fmt: skip
+    emit([_facts(s) for s in sources], as_json=as_json, text=_table(sources))
     if not as_json:
         say("next: privseg source import SOURCE FILE")
 
@@ -171,6 +162,36 @@ def _next(done: Imported) -> str:
     if done.quarantine:
         return f"next: correct {done.quarantine}, then import it into {done.source}"
     return "next: privseg consent import FILE, or privseg source snapshot to report on it"
+
+
+def _facts(source: Source) -> dict[str, object]:
+    """Return what a source holds, as JSON."""
+    return {
+        "source": source.name, "holds": source.kind.value, "event": source.event,
+        "identifiers": [c.identifier for c in source.columns if c.identifier],
+        "categories": _categories([source]), "columns": [c.attribute for c in source.columns],
+        "special": _special(source),
+    }  # fmt: skip
+
+
+def _table(sources: Sequence[Source]) -> list[str]:
+    """Return sources as a table, and the categories that people are asked about."""
+    rows = [
+        (s.name, s.event or s.kind.value, str(len(s.columns)),
+         ", ".join(c.identifier for c in s.columns if c.identifier), ", ".join(_special(s)) or "-")
+        for s in sources
+    ]  # fmt: skip
+    return [
+        *Table(("source", "holds", "columns ", "identifiers", "special"), rows).lines(),
+        "",
+        *wrapped(f"categories: {', '.join(_categories(sources)) or '-'}", after="  "),
+    ]
+
+
+def _categories(sources: Sequence[Source]) -> list[str]:
+    """Return the categories of data that sources hold."""
+    named = {c.category for s in sources for c in s.columns} | {s.category for s in sources}
+    return sorted(c for c in named if c is not None)
 
 
 def _special(source: Source) -> list[str]:

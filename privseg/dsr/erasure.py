@@ -18,6 +18,8 @@ RESIDUES = (
     "a keyed mark on the suppression list, so that an import does not bring the person back",
     "one erasure event in the consent ledger, under a number that leads nowhere any more",
     "that number's bit in the people sets of earlier runs, kept as long as the audit bodies are",
+    "keyed hashes of identifiers in copies made before: with the keys, whether one was known",
+    "the files that data were imported from, wherever they lie: the controller deletes them",
     "this case: its number, kind, dates and state",
     "numbers in releases already published; they carry noise and are not recalled",
     "answers to earlier access requests that were written to another folder than the workspace's",

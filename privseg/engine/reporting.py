@@ -9,7 +9,8 @@ was published, at no cost and after the same checks.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 from privseg.audit import AuditEvent, Kind, Outcome
 from privseg.engine.budgeting import PEOPLE, limit_of, year_began
@@ -79,15 +80,16 @@ def run_report(house: House, request: ReportRequest, *, role: StaffRole) -> byte
         AuditWriteError: the log cannot be written; nothing was read.
         RunFailedError: it failed after it was charged.
     """
-    run = prepare(house, request, role=role)
-    _authorise(house, run)
-    known = house.releases.find(plan_hash=run.plan.plan_hash, edition_id=run.edition.edition_id)
-    if known is not None:
-        return known.statement
-    queries = _queries(house, run)
-    _require_tables(house, run)
-    _fold(house, run)
-    budget, consented = _begin(house, run, role)
+    with _log_or_nothing():
+        run = prepare(house, request, role=role)
+        _authorise(house, run)
+        plan, edition = run.plan.plan_hash, run.edition.edition_id
+        if (known := house.releases.find(plan_hash=plan, edition_id=edition)) is not None:
+            return known.statement
+        queries = _queries(house, run)
+        _require_tables(house, run)
+        _fold(house, run)
+        budget, consented = _begin(house, run, role)
     try:
         found = _read(house, run, consented, queries)
         protected = _protect(house, run, found)
@@ -99,12 +101,22 @@ def run_report(house: House, request: ReportRequest, *, role: StaffRole) -> byte
     return publish(house, run, consented, found, protected, budget)
 
 
+@contextmanager
+def _log_or_nothing() -> Iterator[None]:
+    """Say of a database that fails what it means: it holds the log, so nothing is read."""
+    try:
+        yield
+    except AuditWriteError:
+        raise
+    except StorageError as error:
+        raise AuditLogUnwritableError(error) from None
+
+
 def _begin(house: House, run: Run, role: StaffRole) -> tuple[Budget, Consented]:
     """Charge the run and write its intent in one transaction; a refusal is on the log, too.
 
     Raises:
         BudgetExceededError: the budget does not cover it.
-        AuditWriteError: the database that holds the log cannot be written; nothing is read.
     """
     try:
         with house.db.transaction():
@@ -113,10 +125,6 @@ def _begin(house: House, run: Run, role: StaffRole) -> tuple[Budget, Consented]:
     except BudgetError:
         note_refusal(run.asked, policy=house.policy, reason="budget", log=house.log)
         raise
-    except AuditWriteError:
-        raise
-    except StorageError as error:
-        raise AuditLogUnwritableError(error) from None
 
 
 def _remember_policy(house: House, role: StaffRole) -> None:

@@ -88,6 +88,7 @@ class Continuity:
             AuditLogTamperedError: it does not.
         """
         state = self.state()
+        self._require_whole(state)
         if state.frontier in (self._checked, self._mine):
             return state
         for known in (self._remembered(state), self._checked):
@@ -96,6 +97,12 @@ class Continuity:
         if self._mine is None:
             self._checked = state.frontier
         return state
+
+    def _require_whole(self, state: State) -> None:
+        """Refuse a log whose last entry is not the one its head counts to."""
+        (last,) = self._db.raw("SELECT max(sequence) FROM audit_entry")[0]
+        if (-1 if last is None else last) + 1 != state.frontier.size:
+            raise AuditLogTamperedError("its last entries are gone, or more than its head counts")
 
     def advance(self, state: State) -> None:
         """Write the new head, in the open transaction."""

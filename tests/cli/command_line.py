@@ -59,12 +59,13 @@ class Shell:
         """Return where root keys lie."""
         return self.folder.parent / "keys"
 
-    def __call__(self, *arguments: str, given: str = "") -> Answer:
+    def __call__(self, *arguments: str, given: str | bytes = "") -> Answer:
         """Run a command with ``given`` on standard input."""
+        stream = io.BytesIO(given if isinstance(given, bytes) else given.encode("utf-8"))
         out, err, code = io.StringIO(), io.StringIO(), 0
         saved = sys.argv, sys.stdin, os.environ.get("PRIVSEG_KEYS", "")
         os.environ["PRIVSEG_KEYS"] = str(self.keys)
-        sys.argv, sys.stdin = ["privseg", *arguments], io.StringIO(given)
+        sys.argv, sys.stdin = ["privseg", *arguments], io.TextIOWrapper(stream, "utf-8")
         try:
             with (
                 contextlib.chdir(self.folder),
@@ -78,12 +79,10 @@ class Shell:
             sys.argv, sys.stdin, os.environ["PRIVSEG_KEYS"] = saved
         return Answer(code, out.getvalue(), err.getvalue(), self.folder)
 
-    def process(
-        self, *arguments: str, given: bytes = b"", environment: Mapping[str, str] | None = None
-    ) -> Answer:
+    def process(self, *arguments: str, environment: Mapping[str, str] | None = None) -> Answer:
         """Run a command in a process of its own, where streams and signals are real."""
         done = subprocess.run(
-            [*CALL, *arguments], cwd=self.folder, input=given, capture_output=True, check=False,
+            [*CALL, *arguments], cwd=self.folder, stdin=subprocess.DEVNULL, capture_output=True, check=False,
             env=self.environment(environment or {}), timeout=60,
         )  # fmt: skip
         out, err = (text.decode("utf-8", "strict") for text in (done.stdout, done.stderr))

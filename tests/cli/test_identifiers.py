@@ -57,7 +57,7 @@ def test_what_is_no_identifier_is_refused_without_being_said(
 
 @pytest.mark.parametrize("given", [b"\xff\xfe\n", b"C000\x00\x01\n"])
 def test_bytes_that_are_no_text_are_refused(here: Shell, given: bytes) -> None:
-    answer = here.process("consent", "show", "--id-from", "-", given=given)
+    answer = here("consent", "show", "--id-from", "-", given=given)
     assert answer.code in {1, 2}
     assert "Traceback" not in answer.err
     assert "please report it" not in answer.err
