@@ -82,8 +82,8 @@ class Shell:
     def process(self, *arguments: str, environment: Mapping[str, str] | None = None) -> Answer:
         """Run a command in a process of its own, where streams and signals are real."""
         done = subprocess.run(
-            [*CALL, *arguments], cwd=self.folder, stdin=subprocess.DEVNULL, capture_output=True, check=False,
-            env=self.environment(environment or {}), timeout=60,
+            [*CALL, *arguments], cwd=self.folder, env=self.environment(environment or {}),
+            stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=60,
         )  # fmt: skip
         out, err = (text.decode("utf-8", "strict") for text in (done.stdout, done.stderr))
         return Answer(done.returncode, out, err, self.folder)

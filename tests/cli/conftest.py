@@ -47,6 +47,12 @@ def own(shop: Path, tmp_path: Path) -> Shell:
     return Shell.in_copy(shop, tmp_path)
 
 
+@pytest.fixture(scope="module")
+def ours(shop: Path, tmp_path_factory: pytest.TempPathFactory) -> Shell:
+    """Somebody in one copy of the shop for many tests, which put back what they change."""
+    return Shell.in_copy(shop, tmp_path_factory.mktemp("ours"))
+
+
 @pytest.fixture
 def outside(tmp_path: Path) -> Shell:
     """Somebody in an empty folder."""

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 from pathlib import Path
 
 import typer.main
@@ -55,9 +56,10 @@ def every_verb(shop: Path, folder: Path, options: Sequence[str]) -> dict[str, An
     return {line: ada(*line.split(), *options, given=given) for line, given in DAY}
 
 
-def paths() -> Iterator[tuple[str, ...]]:
-    """Yield the path of every verb and group that the command line has."""
-    yield from _below(typer.main.get_command(app), ())
+@cache
+def paths() -> tuple[tuple[str, ...], ...]:
+    """Return the path of every verb and group that the command line has."""
+    return tuple(_below(typer.main.get_command(app), ()))
 
 
 def _below(command: object, path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
@@ -68,7 +70,7 @@ def _below(command: object, path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
 
 def verbs() -> list[str]:
     """Return every verb, without the groups."""
-    known = list(paths())
+    known = paths()
     return [" ".join(p) for p in known if p and not any(q[:-1] == p for q in known)]
 
 

@@ -51,15 +51,15 @@ def rows(folder: Path, *, without: Iterable[str] = ()) -> dict[str, list[tuple[o
         "source list",
     ],
 )
-def test_nothing_is_changed_by(own: Shell, line: str) -> None:
-    header, first, second, *_ = (own.folder / "data/crm.csv").read_text("utf-8").splitlines()
+def test_nothing_is_changed_by(ours: Shell, line: str) -> None:
+    header, first, second, *_ = (ours.folder / "data/crm.csv").read_text("utf-8").splitlines()
     bad = "\n".join([header, first, re.sub(r",\d+,", ",old,", second)])
-    (own.folder / "bad.csv").write_text(bad, "utf-8")
-    before, tables = everything(own.folder), rows(own.folder)
-    answer = own(*line.split())
+    (ours.folder / "bad.csv").write_text(bad, "utf-8")
+    before, tables = everything(ours.folder), rows(ours.folder)
+    answer = ours(*line.split())
     assert answer.out or answer.code == 3
-    assert rows(own.folder) == tables
-    assert everything(own.folder) == before
+    assert rows(ours.folder) == tables
+    assert everything(ours.folder) == before
 
 
 @pytest.mark.parametrize("kind", ["access", "erasure"])

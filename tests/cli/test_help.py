@@ -12,7 +12,7 @@ from privseg.cli.table import columns
 from tests.cli.command_line import Shell
 from tests.cli.every_verb import paths, verb_of, verbs
 
-PATHS = list(paths())
+PATHS = paths()
 
 
 def names(path: tuple[str, ...]) -> str:

@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,18 @@ DATA: dict[str, tuple[str, bytes]] = {
 }
 
 
+@contextmanager
+def instead(file: Path, content: bytes) -> Iterator[None]:
+    """Let a file hold something else for a while."""
+    before = file.read_bytes() if file.exists() else None
+    file.write_bytes(content)
+    yield
+    if before is None:
+        file.unlink()
+    else:
+        file.write_bytes(before)
+
+
 def refused(answer: Answer, *codes: int) -> None:
     """Check that an answer is a refusal in lines, with nothing of the data in it."""
     assert answer.code in (codes or (1,)), answer
@@ -78,10 +91,10 @@ def refused(answer: Answer, *codes: int) -> None:
     ],
 )
 def test_a_malformed_rule_is_told_with_its_place(
-    own: Shell, file: str, line: str, content: bytes
+    ours: Shell, file: str, line: str, content: bytes
 ) -> None:
-    (own.folder / file).write_bytes(content)
-    answer = own(*line.split())
+    with instead(ours.folder / file, content):
+        answer = ours(*line.split())
     refused(answer)
     assert f"{file}:" in answer.err
     assert PLACED.search(answer.err)
