@@ -56,7 +56,7 @@ def verify(house: House) -> dict[str, object]:
     remembered = read_head(house.config.database.parent / HEAD_FILE)
     anchors = (remembered.checkpoint,) if remembered else ()
     report = check(entries, checkpoint_note=head, verifiers=(verifier,), anchors=anchors)
-    odd = [*_losses(house, entries), *_releases(house, entries)]
+    odd = [*_losses(house, entries), *_releases(house, entries)] if report.is_clean else []
     return {
         "ok": report.is_clean and not odd,
         "size": report.size,

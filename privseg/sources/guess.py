@@ -154,7 +154,7 @@ def _takes(convert: Callable[[pa.Array], Converted], known: pa.Array) -> bool:
 
 def _few(values: Collection[str]) -> bool:
     """Return whether values look like those of a category: few, short, no numbers."""
-    distinct = set(values)
+    distinct = {v for v in values if v is not None}
     short = all(0 < len(v.strip()) <= MOST_VALUES for v in distinct)
     return 1 < len(distinct) <= MOST_VALUES and short
 

@@ -43,8 +43,9 @@ class Plan:
 
     @property
     def readable(self) -> list[tuple[Guess, str]]:
-        """Return the columns that a segmenter would read: no identifier, nothing special."""
-        return [(g, a) for g, a in self.columns if not g.identifier and not g.special]
+        """Return the columns that a segmenter would read: no identifier, key or special one."""
+        plain = [(g, a) for g, a in self.columns if not g.identifier and not g.special]
+        return [(g, a) for g, a in plain if not (g.unique and words(g.header) & KEYS)]
 
     def category(self, guess: Guess) -> str:
         """Return the category of data of a column."""

@@ -17,7 +17,7 @@ class KeyFileMissingError(KeyAccessError):
     def __init__(self, path: Path) -> None:
         super().__init__(
             f"no key file at {path}; without it nothing can be decrypted: restore it from "
-            "`keys backup`, or name its place in privseg.yaml"
+            "your own copy of it, or name its place in privseg.yaml"
         )
         self.path = path
 
