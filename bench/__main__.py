@@ -48,7 +48,7 @@ SCAN = """
 def main() -> None:
     """Run everything and print it."""
     print(describe())
-    print(f"{PEOPLE:,} people, {10 * PEOPLE:,} events, {2 * (PEOPLE // 2):,} consent events\n")
+    print(f"{PEOPLE:,} people, {10 * PEOPLE:,} events, {2 * PEOPLE:,} consent events\n")
     with tempfile.TemporaryDirectory(prefix="privseg-bench-") as folder:
         os.environ["PRIVSEG_KEYS"] = f"{folder}/keys"
         _help()
