@@ -17,6 +17,42 @@ from privseg.terms import Jurisdiction
 CCPA_CONFIRM_BUSINESS_DAYS = 10  # 11 CCR § 7021(a)
 CCPA_RESPONSE = timedelta(days=45)  # Cal. Civ. Code § 1798.130(a)(2)(A), 11 CCR § 7021(b)
 GDPR_RESPONSE_MONTHS = 1  # GDPR Art. 12(3)
+GDPR_PLACES = frozenset(  # the EU, the EEA and the United Kingdom
+    [
+        "AT",
+        "BE",
+        "BG",
+        "CY",
+        "CZ",
+        "DE",
+        "DK",
+        "EE",
+        "ES",
+        "FI",
+        "FR",
+        "GR",
+        "HR",
+        "HU",
+        "IE",
+        "IT",
+        "LT",
+        "LU",
+        "LV",
+        "MT",
+        "NL",
+        "PL",
+        "PT",
+        "RO",
+        "SE",
+        "SI",
+        "SK",
+        "IS",
+        "LI",
+        "NO",
+        "GB",
+    ]
+)
+SHORTEST = timedelta(days=15)  # LGPD Art. 19: the shortest we know, where no law is known here
 
 IsHoliday = Callable[[date], bool]
 
@@ -40,8 +76,8 @@ def deadlines(
 ) -> Deadlines:
     """Return the deadlines of a request received on ``received``.
 
-    An unknown jurisdiction gets the earliest of all that we know: missing information never
-    buys time.
+    An unknown jurisdiction gets the earlier of the two laws known here, and a place whose law is
+    not known the shortest time of any: missing information never buys time.
     """
     if jurisdiction == "US-CA":
         return _ccpa(received, is_holiday)
@@ -49,7 +85,10 @@ def deadlines(
         return min(
             (_gdpr(received, is_holiday), _ccpa(received, is_holiday)), key=lambda d: d.answer_by
         )
-    return _gdpr(received, is_holiday)
+    if jurisdiction.partition("-")[0] in GDPR_PLACES:
+        return _gdpr(received, is_holiday)
+    day = received + SHORTEST
+    return Deadlines("no law known here, 15 days planned", answer_by=day, legal_limit=day)
 
 
 def add_months(day: date, months: int) -> date:

@@ -74,3 +74,12 @@ def test_business_days_skip_what_is_closed(day: date, count: int) -> None:
     found = add_business_days(day, count, is_holiday=_none)
     passed = [day + timedelta(n) for n in range(1, (found - day).days + 1)]
     assert sum(d.isoweekday() <= 5 for d in passed) == count
+
+
+@given(DAYS, st.sampled_from(["BR", "US-CO", "CA-QC", "XX"]))
+def test_a_place_whose_law_is_not_known_never_gets_more_time_than_any_law(
+    received: date, place: str
+) -> None:
+    found = deadlines(Jurisdiction(place), received, is_holiday=_none)
+    assert found.answer_by == found.legal_limit == received + timedelta(15)
+    assert "GDPR" not in found.law
