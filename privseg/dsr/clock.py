@@ -18,40 +18,12 @@ CCPA_CONFIRM_BUSINESS_DAYS = 10  # 11 CCR § 7021(a)
 CCPA_RESPONSE = timedelta(days=45)  # Cal. Civ. Code § 1798.130(a)(2)(A), 11 CCR § 7021(b)
 GDPR_RESPONSE_MONTHS = 1  # GDPR Art. 12(3)
 GDPR_PLACES = frozenset(  # the EU, the EEA and the United Kingdom
-    [
-        "AT",
-        "BE",
-        "BG",
-        "CY",
-        "CZ",
-        "DE",
-        "DK",
-        "EE",
-        "ES",
-        "FI",
-        "FR",
-        "GR",
-        "HR",
-        "HU",
-        "IE",
-        "IT",
-        "LT",
-        "LU",
-        "LV",
-        "MT",
-        "NL",
-        "PL",
-        "PT",
-        "RO",
-        "SE",
-        "SI",
-        "SK",
-        "IS",
-        "LI",
-        "NO",
-        "GB",
-    ]
-)
+    {
+        "AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR",
+        "HR", "HU", "IE", "IT", "LT", "LU", "LV", "MT", "NL", "PL", "PT", "RO",
+        "SE", "SI", "SK", "IS", "LI", "NO", "GB",
+    }
+)  # fmt: skip
 SHORTEST = timedelta(days=15)  # LGPD Art. 19: the shortest we know, where no law is known here
 
 IsHoliday = Callable[[date], bool]
