@@ -2,7 +2,9 @@
 """``make bench``: how fast the path is, beside the best hand-written SQL on the same data.
 
 Goals are printed beside the figures and never asserted. PRIVSEG_BENCH_PEOPLE (default a million)
-sets the size: ten events a person, a million consent events at full size.
+sets the size: ten events a person, a million consent events at full size. ``python -m bench
+consents`` measures consent events in and out alone, ``consents-large`` the eligible sets over a
+ledger of ten million people if it does not say.
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ import pyarrow as pa
 import pyarrow.dataset as pads
 import pyarrow.parquet as pq
 
+from bench import consent_scale, consents
 from bench.machine import describe, in_turns, show, stage
 from bench.shop import write_data, write_rules
 from privseg.engine import Workspace, reporting
@@ -29,6 +32,8 @@ from privseg.engine.published import find_request
 from privseg.terms import StaffRole
 
 PEOPLE = int(os.environ.get("PRIVSEG_BENCH_PEOPLE", "1000000"))
+LARGE = int(os.environ.get("PRIVSEG_BENCH_PEOPLE", "10000000"))
+CROWD = min(PEOPLE, 300_000)  # people whose eligible sets are measured beside the rest
 
 NEEDED = {"people": ["ordinal", "region", "age"], "purchase": ["ordinal", "time", "amount"]}
 BEST = """
@@ -45,14 +50,29 @@ SCAN = """
 """
 
 
-def main() -> None:
-    """Run everything and print it."""
+def main(arguments: list[str]) -> None:
+    """Run what is asked for, everything by default, and print it."""
+    match arguments:
+        case []:
+            _everything()
+        case ["consents"]:
+            consents.main()
+        case ["consents-large"]:
+            consent_scale.main(LARGE)
+        case _:
+            sys.exit("usage: python -m bench [consents | consents-large]")
+
+
+def _everything() -> None:
+    """Run everything."""
     print(describe())
     print(f"{PEOPLE:,} people, {10 * PEOPLE:,} events, {2 * PEOPLE:,} consent events\n")
     with tempfile.TemporaryDirectory(prefix="privseg-bench-") as folder:
         os.environ["PRIVSEG_KEYS"] = f"{folder}/keys"
         _help()
         _path(Path(folder))
+    print(f"\n{CROWD:,} people, {consent_scale.EVENTS_EACH * CROWD:,} consent events")
+    consent_scale.scale(CROWD)
 
 
 def _help() -> None:
@@ -193,4 +213,4 @@ def _plain_rows(path: Path, count: int) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -25,6 +25,8 @@ from privseg import errors
 from privseg.audit import header
 from privseg.audit.event import Kind, Outcome
 from privseg.cli.app import app
+from privseg.loaders import cases_file
+from privseg.loaders.laws_reference import laws_reference
 from privseg.segment import library, tree
 
 REFERENCE = Path(__file__).parent / "reference"
@@ -135,6 +137,15 @@ def _file(kind: str, title: str) -> Iterator[str]:
     yield from keys(kind)
 
 
+def cases() -> Iterator[str]:
+    """Yield the page about files of cases: keys, how moments are written, and the shop's own."""
+    yield from _file("cases", "Files of cases")
+    moments = inspect.cleandoc(cases_file.__doc__ or "").partition("\n\n")[2]
+    yield from ("## Moments", "", plain(moments), "", "## Examples", "")
+    for path in sorted((ROOT / "policies/shop/policies/cases").glob("*.yaml")):
+        yield from ("```yaml", path.read_text("utf-8").rstrip(), "```", "")
+
+
 def _first(thing: type) -> str:
     """Return the first line of a docstring."""
     return plain(inspect.getdoc(thing) or "").partition("\n")[0]
@@ -150,6 +161,8 @@ PAGES: Mapping[str, Callable[[], Iterator[str]]] = {
     "errors": errors_page,
     "segment-language": segment_language,
     "policy": partial(_file, "policy", "Policy files"),
+    "cases": cases,
+    "laws": laws_reference,
     "report": partial(_file, "report", "Report files"),
     "workspace": partial(_file, "workspace", "Workspace settings (privseg.yaml)"),
     "audit-kinds": audit_kinds,

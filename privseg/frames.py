@@ -14,7 +14,7 @@ from enum import StrEnum
 
 from pyroaring import FrozenBitMap
 
-from privseg.terms import Attribute, Purpose, StaffRole
+from privseg.terms import Attribute, Category, Purpose, StaffRole
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,8 @@ class Consented:
     intent_index: int
     expires_at: datetime
     eligible: FrozenBitMap = field(repr=False)
+    reveals: frozenset[Category] = frozenset()  # what being found tells of people (law 12)
+    retention_days: int | None = None  # of the purpose: what is older is not read for it
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,16 +4,16 @@
 from __future__ import annotations
 
 import re
-from datetime import date
 from typing import Annotated
 
 import typer
 
 ACTS = (
     "grant", "refuse", "withdraw", "object", "restrict", "lift", "opt_out", "opt_in", "limit",
-    "defer", "hold", "release_hold", "attest_age", "attest_jurisdiction",
+    "defer", "signal", "hold", "release_hold", "attest_age", "attest_jurisdiction", "merge",
+    "unmerge", "activity", "use", "happened",
 )  # fmt: skip
-"""What can be recorded by hand. An erasure is a request (dsr); merges are not built."""
+"""What can be recorded by hand. An erasure is a request (dsr), a settlement consent resolve."""
 _JURISDICTION = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?")  # ISO 3166-1, -2
 
 
@@ -55,15 +55,9 @@ def require_complete(
     """
     if act in {"grant", "opt_in"} and not (purpose and category):
         raise typer.BadParameter(f"a {act} names --purpose and --category: silence allows nothing")
-    if act == "attest_age" and not _is_day(value or ""):
-        raise typer.BadParameter("say when they were born with --value: a day such as 1990-05-17")
+    if act == "attest_age" and value is not None:
+        raise typer.BadParameter("a date of birth goes on standard input, after the identifier")
+    if act == "happened" and not value:
+        raise typer.BadParameter("say what happened with --value, by the name that grants use")
     if act == "attest_jurisdiction" and not _JURISDICTION.fullmatch(value or ""):
         raise typer.BadParameter("say where with --value: a code such as DE or US-CA")
-
-
-def _is_day(text: str) -> bool:
-    """Return whether a text is an ISO day."""
-    try:
-        return date.fromisoformat(text) is not None
-    except ValueError:
-        return False

@@ -3,12 +3,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from privseg.cli.acts import Act, require_complete
+from privseg.cli import consent_papers, consent_record, consent_watch
 from privseg.cli.output import Table, count, emit, epilog, say, yes
 from privseg.cli.progress import sized, working
 from privseg.cli.session import (
@@ -21,14 +22,12 @@ from privseg.cli.session import (
     countable,
     kind_of,
     moment,
-    past,
     subject,
     workspace,
 )
-from privseg.terms import Category, Purpose
 
 if TYPE_CHECKING:
-    from privseg.engine import ConsentView
+    from privseg.engine.views import ConsentsImported, ConsentView
 
 app = typer.Typer(
     name="consent",
@@ -36,88 +35,64 @@ app = typer.Typer(
     epilog="Example:  echo C0000017 | privseg consent show --id-from -",
     no_args_is_help=True,
 )
-WITHDRAW = (
-    "echo ada@example.com | privseg consent record withdraw --id-kind email --id-from - "
-    "--purpose marketing.lifecycle"
+FORMATS = (
+    "The tool it comes from: tcf, gpp, gpc, google_consent_mode, segment, fides, transcend, "
+    "kantara or iso27560; absent: as --map says, else plain events."
 )
+NOT_TAKEN = ("unknown", "undated", "unbounded", "unread", "of_nobody", "never_answered")
 SHOWN = (
-    "{known, standing: [{purpose, category, allowed, status, reasons}], history: [{position, act, "
-    "event_time, record_time, purpose, categories, notice, method}]}"
+    "{known, at, policy, in_force, linked, standing: [{purpose, category, allowed, status, "
+    "reasons, may_ask, ask_from, ask_why}], history: [{position, act, event_time, record_time, "
+    "purpose, categories, notice, method, by, explicit, language, expires_at, until, uses, "
+    "idle_days, where, value, quarantined, evidence_hash}]}"
 )
 
 
 @app.command(
-    "import", epilog=epilog("privseg consent import consents.csv", "{rows, recorded, unchanged}")
+    "import",
+    epilog=epilog(
+        "privseg consent import consents.csv",
+        f"{{rows, recorded, unchanged, unmapped, not_taken: {{{', '.join(NOT_TAKEN)}}}}}",
+    ),
 )
 def import_(
     file: Annotated[Path, typer.Argument(help="A CSV, Parquet or JSON-lines file of events.")],
     id_kind: IdKind = None,
+    form: Annotated[str | None, typer.Option("--format", help=FORMATS)] = None,
+    mapping: Annotated[
+        Path | None,
+        typer.Option("--map", help="What the file's words mean here (YAML).", exists=True),
+    ] = None,
     folder: Folder = HERE,
     role: As = None,
     *,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Read it, record nothing.")] = False,
     as_json: Json = False,
 ) -> None:
     """Record a file of consent events: all of it or nothing.
 
-    Columns: event_id, person, act, event_time, and as needed purpose, categories, explicit,
-    notice, method, authority, jurisdiction, expires_at, value. An event that comes again changes
-    nothing.
+    Plain files have the columns event_id, person, act, event_time, and as needed purpose,
+    categories, explicit, notice, method, authority, jurisdiction, expires_at, value and others
+    (docs/how-to/compliance-officer.md). With a banner's or another tool's file, --map says what
+    its choices mean; what was not taken of it is told, with why. An event that comes again
+    changes nothing.
     """
     with workspace(folder, role) as ws, working(f"recording {sized(file)}"):
-        done = ws.import_consents(file, id_kind=kind_of(ws, id_kind))
+        done = ws.import_consents(
+            file, id_kind=kind_of(ws, id_kind), form=form, mapping=mapping, dry_run=dry_run
+        )
     emit(
-        {"rows": done.rows, "recorded": done.recorded, "unchanged": done.unchanged},
+        _import_document(done),
         as_json=as_json,
-        text=f"read {count(done.rows, 'event')}: {done.recorded:,} recorded, "
-        f"{done.unchanged:,} known",
-    )
-    if not as_json:
+        text=[_recorded(done, dry_run=dry_run), *done.told],
+    )  # fmt: skip
+    if not as_json and not dry_run:
         say("next: privseg source snapshot, then privseg report run NAME --dry-run")
 
 
-@app.command("record", epilog=epilog(WITHDRAW, "{act, position}"))
-def record(  # noqa: PLR0917  # typer makes options of them
-    act: Act,
-    id_from: IdFrom,  # noqa: ARG001  # its callback sees that it is standard input
-    id_kind: IdKind = None,
-    purpose: Annotated[str | None, typer.Option(help="The purpose; none means every one.")] = None,
-    category: Annotated[
-        list[str] | None, typer.Option(help="A category; again for more. A grant must name them.")
-    ] = None,
-    notice: Annotated[str | None, typer.Option(help="id@version of the notice shown.")] = None,
-    at: Annotated[
-        str | None, typer.Option(help="When the person acted (ISO); now if absent.")
-    ] = None,
-    value: Annotated[
-        str | None, typer.Option(help="For attest_jurisdiction: a code such as DE or US-CA.")
-    ] = None,
-    folder: Folder = HERE,
-    role: As = None,
-    *,
-    explicit: Annotated[bool, typer.Option("--explicit", help="An explicit act (GDPR 9).")] = False,
-    as_json: Json = False,
-) -> None:
-    """Record one act of one person, from the very next read on.
-
-    A withdrawal that reaches you late counts from when the person acted: give --at.
-    """
-    require_complete(act, purpose, category, value)
-    acted = past(at)
-    with workspace(folder, role) as ws:
-        position = ws.record_consent(
-            subject(ws, id_kind),
-            act=act,
-            purpose=Purpose(purpose) if purpose else None,
-            categories=frozenset(Category(c) for c in category or ()),
-            notice=notice,
-            event_time=acted,
-            explicit=explicit,
-            value=value,
-        )
-    where = "" if position is None else f", ledger position {position}"
-    emit({"act": act, "position": position}, as_json=as_json, text=f"recorded: {act}{where}")
-    if not as_json:
-        say("see it: privseg consent show --id-from -")
+app.command("record", epilog=epilog(consent_record.EXAMPLE, consent_record.SHAPE))(
+    consent_record.record
+)
 
 
 @app.command("show", epilog=epilog("echo C0000017 | privseg consent show --id-from -", SHOWN))
@@ -126,27 +101,63 @@ def show(
     id_kind: IdKind = None,
     at: Annotated[str | None, typer.Option(help="Judge this moment (ISO) instead of now.")] = None,
     known_at: Annotated[
-        int | None,
-        typer.Option(help="Look only as far as this ledger position.", callback=countable),
+        str | None,
+        typer.Option(help="Knowing what we knew then: a moment (ISO) or a ledger position."),
     ] = None,
     folder: Folder = HERE,
     role: As = None,
     *,
     as_json: Json = False,
 ) -> None:
-    """Show what one person allows, why, and everything they did."""
-    judged = moment(at)
+    """Show what one person allows, why, and everything they did.
+
+    --at judges an earlier moment by the policy that was in force then; --known-at leaves out what
+    was recorded later. Both together say what we were allowed to do, as we knew it.
+    """
+    judged, known = moment(at), _known_at(known_at)
     with workspace(folder, role) as ws:
-        view = ws.consent_of(subject(ws, id_kind), at=judged, known_at=known_at)
+        view = ws.consent_of(subject(ws, id_kind), at=judged, known_at=known)
     emit(_document(view), as_json=as_json, text=_lines(view))
+
+
+for _name, (_verb, _epilog) in (consent_watch.VERBS | consent_papers.VERBS).items():
+    app.command(_name, epilog=_epilog)(_verb)
+
+
+def _import_document(done: ConsentsImported) -> dict[str, object]:
+    """Return what an import did as JSON."""
+    return {
+        "rows": done.rows, "recorded": done.recorded, "unchanged": done.unchanged,
+        "unmapped": dict(done.unmapped),
+        "not_taken": dict.fromkeys(NOT_TAKEN, 0) | dict(done.not_taken),
+    }  # fmt: skip
+
+
+def _recorded(done: ConsentsImported, *, dry_run: bool) -> str:
+    """Return what an import did, or would do."""
+    would = "would be " if dry_run else ""
+    read = f"read {count(done.rows, 'event')}: {done.recorded:,} {would}recorded"
+    return f"{read}, {done.unchanged:,} known"
+
+
+def _known_at(text: str | None) -> int | datetime | None:
+    """Return how far to look: a ledger position, or a moment of recording."""
+    if text is not None and text.isdecimal():
+        return countable(int(text[:20]))
+    return moment(text)
 
 
 def _document(view: ConsentView) -> dict[str, object]:
     """Return a person's standing as JSON."""
     return {
-        "known": view.known, "history": [dict(e) for e in view.history],
+        "known": view.known, "at": view.at.isoformat(), "policy": view.policy,
+        "in_force": view.in_force, "linked": view.linked,
+        "history": [dict(e) for e in view.history],
         "standing": [{"purpose": s.purpose, "category": s.category, "allowed": s.allowed,
-                      "status": s.status, "reasons": list(s.reasons)} for s in view.standing],
+                      "status": s.status, "reasons": list(s.reasons), "may_ask": s.may_ask,
+                      "ask_from": s.ask_from.isoformat() if s.ask_from else None,
+                      "ask_why": s.ask_why}
+                     for s in view.standing],
     }  # fmt: skip
 
 
@@ -163,11 +174,26 @@ def _lines(view: ConsentView) -> list[str]:
          str(e["purpose"] or "all"), str(e["categories"]))
         for e in view.history
     ]  # fmt: skip
+    by_rules = "" if view.in_force else f" by the policy in force then ({view.policy[:12]})"
+    tied = f"; tied to {count(view.linked, 'other profile')}" if view.linked else ""
     return [
+        f"at {view.at.isoformat()[:16].replace('T', ' ')} UTC{by_rules}{tied}",
         *Table(("purpose", "data", "may use", "because"), standing).lines(),
+        *_askable(view),
         "",
         *Table(("no. ", "when (UTC)", "act", "purpose", "data"), history).lines(),
     ]
+
+
+def _askable(view: ConsentView) -> list[str]:
+    """Return which purposes somebody is not to be asked for, or not yet; a line each."""
+    lines = {}
+    for s in view.standing:
+        if s.may_ask or s.allowed:
+            continue
+        when = f"again before {s.ask_from.date()}" if s.ask_from else f"({_words(s.ask_why)})"
+        lines[s.purpose] = f"{s.purpose}: do not ask {when}"
+    return list(lines.values())
 
 
 def _because(status: str, reasons: tuple[str, ...]) -> str:

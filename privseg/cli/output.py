@@ -8,6 +8,7 @@ import os
 import re
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
@@ -27,6 +28,7 @@ __all__ = [
     "epilog",
     "finding_document",
     "finding_lines",
+    "hand_over",
     "note",
     "on_terminal",
     "refusal",
@@ -47,6 +49,17 @@ def emit(document: object, *, as_json: bool, text: str | Sequence[str]) -> None:
     else:
         shown = text if isinstance(text, str) else "\n".join(text)
     typer.echo(harmless(shown))
+
+
+def hand_over(document: bytes, out: Path | None) -> None:
+    """Print a JSON document on standard output, or write it to a new file of its owner's alone."""
+    if out is None:
+        typer.echo(harmless(document.decode("utf-8")))
+        return
+    from privseg.engine.private_files import write_new  # noqa: PLC0415  # loaded with the workspace
+
+    write_new(out, document)
+    say(f"wrote {out}")
 
 
 def say(text: str) -> None:

@@ -59,7 +59,7 @@ def _problems(error: PrivsegError) -> list[str]:
     file, total = getattr(error, "file", ""), getattr(error, "total", 0)
     first = str(error).partition("\n")[0].partition(", or import it with quarantine")[0]
     listed = [
-        f"  {file}:{p.line}: " + (f"column {p.column}: " if p.column else "") + str(p.fault)
+        f"  {file}:{p.line}: {f'column {p.column}: ' if p.column else ''}{p.fault}"
         for p in problems
     ]
     more = total - len(problems)

@@ -81,6 +81,8 @@ def run(
             (plan, expected), left = ws.plan_report(name, by=by), ws.budget().rho_left
             emit(foreseen(plan, expected, left), as_json=as_json,
                  text=foreseen_lines(plan, expected, left))  # fmt: skip
+            for warning in ws.report_warnings(name, by=by):
+                say(f"warning: {warning}")
             if not as_json:
                 say("nothing was read or charged; run it without --dry-run")
             return
@@ -88,7 +90,7 @@ def run(
         _require_writable(target)
         with working(f"making {name}"):
             published = ws.report(name, by=by)
-        page, release = published.write(target, name=Path(name).stem)
+        page, release = published.write(target, name=Path(name).stem + (f"-by-{by}" if by else ""))
     _print(published, as_json=as_json)
     say(f"\nopen  {page}\ncheck privseg verify {release}")
 

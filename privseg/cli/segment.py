@@ -30,7 +30,7 @@ Names = Annotated[
 Name = Annotated[str, typer.Argument(help="The segment.", autocompletion=names.segments)]
 SEGMENT = (
     "{segment, label, colour, note, segmenter, purpose, meaning, reads, categories, version, sql, "
-    "allowed, reasons}"
+    "beyond_retention, allowed, reasons}"
 )
 CHECKED = "{findings: [{severity, message, place}], segments: [{segment, allowed, reasons}]}"
 
@@ -114,10 +114,11 @@ def _explained(view: SegmentView) -> list[str]:
     """Return everything about one segment as lines."""
     facts = (
         ("reads", ", ".join(view.reads)),
-        ("consent to", ", ".join(view.categories)),
+        ("consent to", ", ".join(_asked(view, category) for category in view.categories)),
         ("for", f"{view.purpose} (segmenter {view.segmenter})"),
         ("version", view.version[:16]),
         ("may run", "yes" if view.allowed else "no"),
+        *(("kept", f"warning: {text}") for text in view.beyond),
     )
     after = " " * 11
     return [
@@ -132,11 +133,17 @@ def _explained(view: SegmentView) -> list[str]:
     ]
 
 
+def _asked(view: SegmentView, category: str) -> str:
+    """Return a category with the word that says which consent to it is enough."""
+    return f"{category} (explicitly, GDPR 9)" if category in view.explicit else category
+
+
 def _document(view: SegmentView) -> dict[str, object]:
     """Return a segment's view as JSON."""
     return {
         "segment": view.name, "label": view.label, "colour": view.colour, "note": view.note,
         "segmenter": view.segmenter, "purpose": view.purpose, "meaning": list(view.meaning),
         "reads": list(view.reads), "categories": list(view.categories), "version": view.version,
-        "sql": view.sql, "allowed": view.allowed, "reasons": list(view.reasons),
+        "sql": view.sql, "beyond_retention": list(view.beyond), "allowed": view.allowed,
+        "reasons": list(view.reasons),
     }  # fmt: skip

@@ -52,6 +52,14 @@ IdFrom = Annotated[
         callback=_from_stdin,
     ),
 ]
+FromStdin = Annotated[
+    str | None,
+    typer.Option(
+        "--id-from",
+        help="Only one person, whose identifier comes from stdin: -.",
+        callback=lambda given: None if given is None else _from_stdin(given),
+    ),
+]
 IdKind = Annotated[
     str | None,
     typer.Option("--id-kind", help="Its kind: email, ...; else that by which rows name people."),

@@ -197,3 +197,32 @@ def _categories(sources: Sequence[Source]) -> list[str]:
 def _special(source: Source) -> list[str]:
     """Return the columns of special categories (GDPR 9)."""
     return [c.attribute for c in source.columns if c.special]
+
+
+@app.command(
+    "expire",
+    epilog=epilog("privseg source expire", "{dry_run, tables: [{table, rows, cells, files}]}"),
+)
+def expire(
+    folder: Folder = HERE,
+    role: As = None,
+    *,
+    yes: Annotated[bool, typer.Option("--yes", help="Do it; without, only say what.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Take off the disk what has passed its retention. Without --yes nothing is changed.
+
+    Expired values are unreadable already; this writes their files anew without them and destroys
+    the old files' keys.
+    """
+    with workspace(folder, role) as ws, working("looking for what has expired"):
+        done = [p for p in ws.expire(dry_run=not yes) if p.files]
+    emit(
+        {"dry_run": not yes, "tables": [
+            {"table": p.table, "rows": p.rows, "cells": p.cells, "files": p.files} for p in done]},
+        as_json=as_json,
+        text=[f"{p.table}: {count(p.rows, 'row')} and {count(p.cells, 'further value')} "
+              f"{'removed' if yes else 'would go'}" for p in done] or ["nothing has expired"],
+    )  # fmt: skip
+    if done and not yes and not as_json:
+        say("nothing was changed; do it with: privseg source expire --yes")

@@ -20,10 +20,10 @@ def register(app: typer.Typer) -> None:
 
 
 def verify(
-    report: Annotated[Path, typer.Argument(help="The JSON of a published report.")],
+    report: Annotated[Path, typer.Argument(help="A published report, a receipt, or evidence.")],
     key: Annotated[
         str | None,
-        typer.Option(help="The publisher's verifier key, or a file with it; else the workspace's."),
+        typer.Option(help="The publisher's key, or a file of keys, one a line; else our own."),
     ] = None,
     folder: Folder = HERE,
     *,
@@ -33,15 +33,17 @@ def verify(
 
     Its signature, its place in the register, its precision and its cost. Needs neither data nor
     workspace, only the publisher's key (privseg keys show). Exit code 5 when anything was changed.
+    It checks the receipt of an erasure, too, and the evidence of a consent (with both keys).
     """
     from privseg.engine import verify_report  # noqa: PLC0415  # saves a second for --help
+    from privseg.release.verify import CHECKS  # noqa: PLC0415  # likewise
 
     checks = verify_report(report, key=_text(key), workspace=folder)
     emit(
         {"ok": True, "checks": list(checks)},
         as_json=as_json,
         text=[
-            "OK: the report is as it was published",
+            "OK: the report is as it was published" if checks == CHECKS else "OK: it holds",
             *(line for check in checks for line in wrapped(check, indent="  ", after="    ")),
         ],
     )
@@ -56,6 +58,6 @@ def _text(key: str | None) -> str | None:
     if key is None or not Path(key).is_file():
         return key
     try:
-        return Path(key).read_text("ascii").strip()
+        return " ".join(Path(key).read_text("ascii").split())
     except UnicodeDecodeError:
         raise typer.BadParameter(f"{key} holds no verifier key", param_hint="--key") from None

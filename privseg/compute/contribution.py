@@ -14,8 +14,9 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 from pyroaring import FrozenBitMap
 
+from privseg.compute.ages import MICROS
 from privseg.compute.errors import BoundTooWideError, NotSummableError
-from privseg.compute.reader import MICROS, bitmap_of
+from privseg.compute.reader import bitmap_of
 from privseg.compute.tables import Need, Tables, withheld
 from privseg.frames import Measure, MeasureKind
 from privseg.gate.columns import ORDINAL, TIME

@@ -15,6 +15,7 @@ import duckdb
 import numpy as np
 from pyroaring import FrozenBitMap
 
+from privseg.compute.ages import ages_of
 from privseg.compute.cells import Pairs, by_attribute, everybody, place
 from privseg.compute.contribution import check_measure, contribution
 from privseg.compute.errors import (
@@ -122,6 +123,7 @@ class DuckScan:
             edition=plan.edition,
             events=frozenset(catalogue.events()),
             people=plan.eligible,
+            ages=ages_of(catalogue, at=plan.edition.at, purpose_days=plan.retention_days),
         )
 
     def members(self, queries: Mapping[str, Query]) -> Mapping[str, FrozenBitMap]:

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """A table as its readers may see it: chosen columns, chosen people, nothing from ``at`` on.
 
-Columns are projected in the Parquet reader and people are masked batch by batch before an engine
-is handed anything: a forbidden cell never reaches DuckDB, not even to be thrown away there.
+Columns are projected in the Parquet reader, people and what is too old are masked batch by batch
+before an engine is handed anything: a forbidden cell never reaches DuckDB, not even to be thrown
+away there.
 """
 
 from __future__ import annotations
@@ -19,11 +20,10 @@ import pyarrow.dataset as pads
 from numpy.typing import NDArray
 from pyroaring import FrozenBitMap
 
+from privseg.compute.ages import MICROS, Ages
 from privseg.compute.errors import NotImportedError
 from privseg.gate.columns import ORDINAL, TIME
 from privseg.terms import to_micros
-
-MICROS = pa.timestamp("us", "UTC")  # how the column store writes a moment
 
 Span = tuple[datetime | None, datetime]
 """[from, until) of an event's time; from None is from the beginning."""
@@ -38,27 +38,31 @@ class PermittedTable:
     columns: tuple[str, ...]  # besides the ordinal, and of an event its time
     people: NDArray[np.bool_] = field(repr=False)
     span: Span | None = None  # events only
+    ages: Ages | None = None  # what is too old to be read
 
     def __post_init__(self) -> None:
         """Refuse columns that have not been imported."""
-        for column in self._names():
+        for column in self._given():
             if column not in self.dataset.schema.names:
                 raise NotImportedError(self.name, column)
 
     @property
     def schema(self) -> pa.Schema:
         """Return the columns of its batches."""
-        return self._scanner().projected_schema
+        return self.dataset.scanner(columns=self._given()).projected_schema
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """Yield the permitted cells; the ordinal is the first column."""
-        for batch in self._scanner().to_batches():
-            yield batch.filter(pa.array(self._permitted(batch)))
+        for batch in self.dataset.scanner(columns=self._read()).to_batches():
+            kept = batch.filter(pa.array(self._permitted(batch)))
+            yield kept if self.ages is None else self.ages.faded(kept).select(self._given())
 
     def _permitted(self, batch: pa.RecordBatch) -> NDArray[np.bool_]:
-        """Return which rows are about the people, and in the span."""
+        """Return which rows are about the people, in the span, and not too old."""
         # The mask ends with a False that every ordinal beyond it falls on.
         permitted: NDArray[np.bool_] = np.take(self.people, batch.column(0).to_numpy(), mode="clip")
+        if self.ages is not None:
+            permitted &= self.ages.readable(batch)
         if self.span is not None:
             # NumPy, not a filter of the scanner: that took as long as the scan itself.
             start, end = (None if m is None else to_micros(m) for m in self.span)
@@ -73,13 +77,17 @@ class PermittedTable:
         reader: Any = pa.RecordBatchReader.from_batches(self.schema, self.batches())
         return reader.__arrow_c_stream__(requested_schema)
 
-    def _scanner(self) -> pads.Scanner:
-        return self.dataset.scanner(columns=self._names())
-
-    def _names(self) -> list[str]:
-        """Return the columns that are read: the ordinal first, and of an event its time."""
+    def _given(self) -> list[str]:
+        """Return the columns that readers get: the ordinal first, and of an event its time."""
         structural = {ORDINAL} if self.span is None else {ORDINAL, TIME}
         return [ORDINAL, *sorted((structural | set(self.columns)) - {ORDINAL})]
+
+    def _read(self) -> list[str]:
+        """Return the columns that are read: those given, and the one that tells the age."""
+        given = self._given()
+        clock = None if self.ages is None else self.ages.clock
+        known = clock is not None and clock in self.dataset.schema.names
+        return [*given, clock] if clock is not None and known and clock not in given else given
 
 
 def mask_of(people: FrozenBitMap) -> NDArray[np.bool_]:

@@ -15,6 +15,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from pyroaring import FrozenBitMap
 
+from privseg.compute.ages import Ages
 from privseg.compute.errors import NotImportedError, ScanFailedError
 from privseg.compute.ports import Columns
 from privseg.compute.reader import PermittedTable, mask_of, ordinals_of
@@ -81,12 +82,14 @@ class Tables:
         edition: Edition,
         events: frozenset[str],
         people: FrozenBitMap,
+        ages: Mapping[str, Ages],
     ) -> None:
         """Make the table of everybody eligible; read nothing yet."""
         self._connection = connection
         self._columns = columns
         self._edition = edition
         self._events = events
+        self._ages = ages
         self._there: dict[str, _There] = {}
         with withheld():
             connection.register(_ELIGIBLE, pa.table({ORDINAL: pa.array(ordinals_of(people))}))
@@ -96,7 +99,7 @@ class Tables:
             connection.unregister(_ELIGIBLE)
 
     def permitted(self, table: str, need: Need, *, until: datetime | None = None) -> PermittedTable:
-        """Return a reader of ``table`` over exactly what is needed, and nothing from ``at`` on.
+        """Return a reader of ``table`` over what is needed, nothing too old or from ``at`` on.
 
         ``until`` ends an event's reader earlier than ``at``.
 
@@ -109,7 +112,8 @@ class Tables:
         columns = tuple(sorted(need.columns - {ORDINAL}))
         at = self._edition.at.astimezone(UTC)
         span = (need.since, min(at, until or at)) if table in self._events else None
-        return PermittedTable(table, dataset, columns, mask_of(need.people), span)
+        ages = self._ages.get(table)
+        return PermittedTable(table, dataset, columns, mask_of(need.people), span, ages)
 
     def ensure(self, table: str, need: Need, *, uses: int = 1) -> PermittedTable | Held:
         """Return a source that covers ``need``, and let queries find it by the table's name.

@@ -7,11 +7,13 @@ port that keeps the events.
 
 from __future__ import annotations
 
+from privseg.consent.asking import Asking, asking
 from privseg.consent.columns import EventColumns
 from privseg.consent.decide import decide
 from privseg.consent.decision import ConsentDecision, ConsentStatus, ReasonCode, Witness
+from privseg.consent.due import Due
 from privseg.consent.eligibility import Eligible, eligible
-from privseg.consent.event import Act, Authority, Event, Method
+from privseg.consent.event import Act, Authority, Event, Method, Resolution
 from privseg.consent.history import MalformedEventError, refuse_malformed
 from privseg.consent.ledger import (
     UNRECORDED,
@@ -21,23 +23,26 @@ from privseg.consent.ledger import (
     Recorded,
 )
 from privseg.consent.question import AtPosition, AtTime, KnownAt, PopulationQuestion, Question
-from privseg.consent.rules import PurposeTerms, Rules
+from privseg.consent.rules import LawTerms, PurposeTerms, Rules
 from privseg.consent.witness import check_witness
 
 __all__ = [
     "UNRECORDED",
     "Act",
+    "Asking",
     "AtPosition",
     "AtTime",
     "Authority",
     "ConsentDecision",
     "ConsentLedger",
     "ConsentStatus",
+    "Due",
     "Eligible",
     "Event",
     "EventColumns",
     "EventConflictError",
     "KnownAt",
+    "LawTerms",
     "MalformedEventError",
     "Method",
     "NewEvent",
@@ -46,8 +51,10 @@ __all__ = [
     "Question",
     "ReasonCode",
     "Recorded",
+    "Resolution",
     "Rules",
     "Witness",
+    "asking",
     "check_witness",
     "decide",
     "eligible",

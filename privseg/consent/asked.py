@@ -34,6 +34,12 @@ def gaps(rules: Rules, question: AnyQuestion) -> list[ReasonCode]:
     return [reason for holds, reason in found if holds]
 
 
+def is_posted(rules: Rules, question: AnyQuestion) -> bool:
+    """Return whether the right to opt out was announced when the data were collected."""
+    posted = rules.opt_out_notice_since
+    return posted is not None and posted <= (question.collected_from or question.at)
+
+
 def _is_fresh(rules: Rules, question: AnyQuestion) -> bool:
     """Return whether the ledger was read recently enough for ``at``."""
     as_of = question.known_at.as_of

@@ -15,10 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 from pyroaring import FrozenBitMap
 
-from privseg.consent.encoding import ACTS, METHODS, NEVER, NONE, Encoded, encode
+from privseg.consent.encoding import ACTS, DAY_MICROS, METHODS, NEVER, NONE, Encoded, encode
 from privseg.consent.event import Authority, Event
-from privseg.consent.history import fault_of
-from privseg.terms import Category, Controller, Ordinal, Purpose, from_micros, to_micros
+from privseg.consent.flatten import irregular, row_of
+from privseg.terms import Category, Controller, Ordinal, Purpose, from_micros
 
 Codes = NDArray[np.int32]
 Micros = NDArray[np.int64]
@@ -49,12 +49,18 @@ class EventColumns:
     expires_at: Micros  # NEVER: does not expire
     value: Codes
     quarantined: NDArray[np.bool_]
+    target: Micros  # NONE: no other profile, no position
+    until: Codes  # into values
+    uses: Micros  # NEVER: any number
+    idle: Micros  # microseconds; NEVER: however long
+    notice_text: Codes  # into texts: notice_sha256
     controllers: tuple[Controller, ...]
     purposes: tuple[Purpose, ...]
     category_sets: tuple[frozenset[Category], ...]
     notices: tuple[str, ...]
     notice_sets: tuple[frozenset[Purpose], ...]
     values: tuple[str, ...]
+    texts: tuple[str, ...]
     irregular: FrozenBitMap
     kept: Mapping[Ordinal, tuple[Event, ...]]
 
@@ -70,12 +76,12 @@ class EventColumns:
     def from_events(cls, events: Iterable[Event]) -> EventColumns:
         """Return the columns of any events, inconsistent histories included."""
         everything = list(events)
-        odd = _irregular(everything)
+        odd = irregular(everything)
         kept: dict[Ordinal, list[Event]] = {Ordinal(p): [] for p in odd}
         for event in everything:
             if event.subject in kept:
                 kept[event.subject].append(event)
-        rows = (_row(e) for e in everything if e.subject not in kept)
+        rows = (row_of(e) for e in everything if e.subject not in kept)
         whole = {person: tuple(theirs) for person, theirs in kept.items()}
         return cls._of(encode(rows), whole)
 
@@ -91,6 +97,7 @@ class EventColumns:
             notices=words["notice"],
             notice_sets=words["notice_purposes"],
             values=words["value"],
+            texts=words["notice_text"],
             irregular=FrozenBitMap(kept),
             kept=kept,
         )
@@ -129,10 +136,22 @@ class EventColumns:
             notice_purposes=self.notice_sets[self.notice_purposes[i]],
             method=METHODS[self.method[i]],
             authority=Authority(int(self.authority[i])),
-            expires_at=_moment(int(self.expires_at[i])),
+            **self._ends(i),
             value=_word(self.values, self.value[i]),
             quarantined=bool(self.quarantined[i]),
+            target=_number(self.target[i], NONE),
+            notice_sha256=_word(self.texts, self.notice_text[i]),
         )
+
+    def _ends(self, i: int) -> dict[str, Any]:
+        """Return what ends row ``i`` by itself."""
+        expires_at, idle = _number(self.expires_at[i], NEVER), _number(self.idle[i], NEVER)
+        return {
+            "expires_at": None if expires_at is None else from_micros(expires_at),
+            "until": _word(self.values, self.until[i]),
+            "uses": _number(self.uses[i], NEVER),
+            "idle_days": None if idle is None else idle // DAY_MICROS,
+        }
 
 
 def _word(words: Sequence[Any], code: Any) -> Any:
@@ -140,40 +159,6 @@ def _word(words: Sequence[Any], code: Any) -> Any:
     return None if code == NONE else words[code]
 
 
-def _moment(micros: int) -> Any:
-    """Return the moment of an expiry, None for ``NEVER``."""
-    return None if micros == NEVER else from_micros(micros)
-
-
-def _irregular(events: Iterable[Event]) -> set[Ordinal]:
-    """Return the people with a malformed event, or one whose id comes twice in their history."""
-    seen: set[tuple[Ordinal, bytes]] = set()
-    odd: set[Ordinal] = set()
-    for event in events:
-        identity = (event.subject, event.event_key)
-        if identity in seen or fault_of(event) is not None or event.position < 1:
-            odd.add(event.subject)
-        seen.add(identity)
-    return odd
-
-
-def _row(e: Event) -> tuple[Any, ...]:
-    """Return an event's row, laid out as ``ROW``."""
-    return (
-        e.position,
-        e.subject,
-        e.controller,
-        e.act.value,
-        to_micros(e.event_time),
-        to_micros(e.record_time),
-        e.purpose,
-        e.categories,
-        e.explicit,
-        e.notice,
-        e.notice_purposes,
-        e.method.value,
-        int(e.authority),
-        None if e.expires_at is None else to_micros(e.expires_at),
-        e.value,
-        e.quarantined,
-    )
+def _number(value: Any, missing: int) -> int | None:
+    """Return a number, None where it stands for a missing one."""
+    return None if value == missing else int(value)

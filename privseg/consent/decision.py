@@ -44,14 +44,15 @@ class ReasonCode(StrEnum):
     CONFLICTING_EVENTS = "conflicting_events"  # one id, two contents
     MALFORMED_EVENT = "malformed_event"
     MALFORMED_QUESTION = "malformed_question"
-    MERGE_NOT_SUPPORTED = "merge_not_supported"
 
     UNKNOWN_CONTROLLER = "unknown_controller"
     UNKNOWN_PERSON = "unknown_person"
     UNKNOWN_PURPOSE = "unknown_purpose"
     CATEGORY_NOT_ALLOWED = "category_not_allowed"
     UNKNOWN_JURISDICTION = "unknown_jurisdiction"
+    NO_LAW_PACK = "no_law_pack"
     NO_RULE_FOR_JURISDICTION = "no_rule_for_jurisdiction"
+    BASIS_NOT_LAWFUL = "basis_not_lawful"
     LEDGER_NOT_FRESH = "ledger_not_fresh"
     NO_NOTICE_IN_FORCE = "no_notice_in_force"
     NO_NOTICE_SHOWN = "no_notice_shown"
@@ -70,7 +71,12 @@ class ReasonCode(StrEnum):
     WITHDRAWN = "withdrawn"
     REFUSED = "refused"
     STALE = "stale"
+    NOTICE_TEXT_CHANGED = "notice_text_changed"
     EXPIRED = "expired"
+    ENDED_BY_EVENT = "ended_by_event"
+    USED_UP = "used_up"
+    IDLE = "idle"
+    GUARDIAN_LAPSED = "guardian_lapsed"
     DEFERRED = "deferred"
     NEVER_ASKED = "never_asked"
     SENSITIVE_NEEDS_OPT_IN = "sensitive_needs_opt_in"
@@ -85,7 +91,8 @@ class Witness:
     """What shows that a yes is one; ``check_witness`` checks it without deciding again.
 
     ``bases`` is the rule applied in each candidate jurisdiction, ``attested`` the positions of
-    the events that name these, ``grant`` the position of the grant relied on, if any.
+    the events that name these, ``ages`` of the dates of birth counted, ``grant`` the position of
+    the grant relied on, if any.
     """
 
     purpose: Purpose
@@ -93,6 +100,7 @@ class Witness:
     attested: tuple[int, ...]
     grant: int | None = None
     notice: str | None = None
+    ages: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

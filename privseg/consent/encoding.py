@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import islice
 from typing import Any
 
@@ -12,12 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from privseg.consent.event import Act, Method
+from privseg.terms import MICROSECOND
 
 NEVER = 2**63 - 1
-"""``expires_at`` in microseconds of an event that does not expire."""
+"""What an event without an end holds: ``expires_at``, ``uses`` and ``idle`` without a limit."""
 
 NONE = -1
-"""The code of a missing word (no purpose, no notice, no value)."""
+"""The code of a missing word (no purpose, no notice, no value), and of no ``target``."""
 
 ROW = (
     "position",  # int
@@ -36,22 +38,39 @@ ROW = (
     "expires_at",  # int: microseconds, or None
     "value",  # text or None
     "quarantined",  # 0 or 1
+    "target",  # int: the other profile, or the position that a RESOLVE settles; or None
+    "until",  # text or None: the name of what ends the grant
+    "uses",  # int or None
+    "idle",  # int: microseconds (idle_days * DAY_MICROS), or None
+    "notice_text",  # text or None: notice_sha256
 )
 """The order of a row's values for ``EventColumns.from_rows``."""
 
 ACTS = tuple(Act)
 METHODS = tuple(Method)
+DAY_MICROS = timedelta(days=1) // MICROSECOND
 
 _BATCH = 65_536
-_WORDS = ("controller", "purpose", "categories", "notice", "notice_purposes", "value")
+_WORDS = (
+    "controller",
+    "purpose",
+    "categories",
+    "notice",
+    "notice_purposes",
+    "value",
+    "notice_text",
+)
+_SHARED = {"until": "value"}  # coded alike, so that what happened is compared as a number
 _SETS = ("categories", "notice_purposes")
 _FIXED: Mapping[str, Mapping[str, int]] = {
     "act": {a.value: i for i, a in enumerate(ACTS)},
     "method": {m.value: i for i, m in enumerate(METHODS)},
 }
+_WITHOUT = {"expires_at": NEVER, "uses": NEVER, "idle": NEVER, "target": NONE}
+_WIDE = ("position", "ordinal", "event_time", "record_time", *_WITHOUT)
 _TYPES: Mapping[str, type[np.generic]] = {
     **dict.fromkeys(ROW, np.int32),
-    **dict.fromkeys(("position", "ordinal", "event_time", "record_time", "expires_at"), np.int64),
+    **dict.fromkeys(_WIDE, np.int64),
     **dict.fromkeys(("explicit", "quarantined"), np.bool_),
 }
 
@@ -135,11 +154,12 @@ def _column(
     name: str, values: tuple[Any, ...], dictionaries: Mapping[str, _Dictionary]
 ) -> NDArray[Any]:
     """Return one column of a batch as an array."""
-    codes: Mapping[Any, int] | None = dictionaries.get(name) or _FIXED.get(name)
+    word = _SHARED.get(name, name)
+    codes: Mapping[Any, int] | None = dictionaries.get(word) or _FIXED.get(word)
     if codes is not None:
         values = tuple(map(codes.__getitem__, values))
-    elif name == "expires_at":
-        values = tuple(NEVER if v is None else v for v in values)
+    elif name in _WITHOUT:
+        values = tuple(_WITHOUT[name] if v is None else v for v in values)
     return np.array(values, dtype=_TYPES[name])
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from enum import IntEnum, StrEnum
+from enum import Enum, StrEnum
 
 from privseg.terms import Category, Controller, Jurisdiction, Ordinal, Purpose
 
@@ -38,6 +38,7 @@ class Act(StrEnum):
     ACTIVITY = "activity"
     USE = "use"
     HAPPENED = "happened"
+    RESOLVE = "resolve"
 
 
 class Method(StrEnum):
@@ -58,15 +59,42 @@ class Method(StrEnum):
         return self in {Method.FORM, Method.DOUBLE_OPT_IN, Method.SIGNED_PAPER, Method.API}
 
 
-class Authority(IntEnum):
-    """Whose word it is; a lower one never lifts what a higher one imposed.
+class Authority(Enum):
+    """Whose word it is; a lower ``level`` never lifts what a higher one imposed.
 
-    Staff who record the person's own act are couriers: the authority is then SUBJECT.
+    Staff who record the person's own act are couriers: the authority is then SUBJECT. A GUARDIAN
+    holds parental responsibility (GDPR Art. 8): their grant counts only while the person is, or is
+    taken to be, below the age of consent. Who represents an adult is an AGENT.
     """
 
     STAFF = 1
-    AGENT = 2  # a guardian, parent or authorised agent
+    AGENT = 2
     SUBJECT = 3
+    GUARDIAN = 4
+
+    @property
+    def level(self) -> int:
+        """Return the rank: staff 1, agents and guardians 2, the person 3."""
+        return _LEVEL[self]
+
+
+_LEVEL = {Authority.STAFF: 1, Authority.AGENT: 2, Authority.GUARDIAN: 2, Authority.SUBJECT: 3}
+
+
+BY_STAFF = frozenset({Act.HOLD, Act.RELEASE_HOLD, Act.RESOLVE, Act.MERGE, Act.UNMERGE})
+"""What staff do on their own; of every other act they are couriers."""
+
+
+def usual_authority(act: Act) -> Authority:
+    """Return whose word an act is where nobody says: the person's own, or the staff's."""
+    return Authority.STAFF if act in BY_STAFF else Authority.SUBJECT
+
+
+class Resolution(StrEnum):
+    """What an officer makes of a quarantined event: the ``value`` of a RESOLVE."""
+
+    ACCEPT = "accept"
+    DISCARD = "discard"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +104,14 @@ class Event:
     ``categories`` empty means every category of the purpose, ``purpose`` None every purpose;
     never for a grant, which names both. ``event_time`` is when the person acted, ``record_time``
     when we knew; both aware, UTC.
-    ``expires_at`` is exclusive. ``value`` carries what ATTEST_AGE (a date of birth, ISO) and
-    ATTEST_JURISDICTION (the code) attest. ``event_key`` and ``content_key`` are keyed hashes of
-    the event's id and of all its content but the record time (law 3).
+    ``value`` carries what ATTEST_AGE (a date of birth, ISO) and ATTEST_JURISDICTION (the code)
+    attest, the name of what HAPPENED, and the ``Resolution`` of a RESOLVE. ``target`` is the other
+    profile of a MERGE or UNMERGE, and the ledger position of what a RESOLVE settles.
+    ``event_key`` and ``content_key`` are keyed hashes of the event's id and of all its content but
+    the record time (law 3).
+
+    A grant ends at the first of: ``expires_at`` (exclusive); ``until``, the name of something that
+    HAPPENED; ``uses`` acts of USE; ``idle_days`` (of 24 hours) without ACTIVITY.
     """
 
     position: int
@@ -102,6 +135,11 @@ class Event:
     expires_at: datetime | None = None
     value: str | None = None
     quarantined: bool = False
+    target: int | None = None
+    until: str | None = None
+    uses: int | None = None
+    idle_days: int | None = None
+    evidence_sha256: str | None = None  # of what proves the act; the evidence itself is sealed
 
     @property
     def born(self) -> date | None:

@@ -13,6 +13,8 @@ from privseg.errors import ConsentError
 from privseg.terms import Ordinal
 
 if TYPE_CHECKING:  # numpy loads only with the columns
+    from pyroaring import FrozenBitMap
+
     from privseg.consent.columns import EventColumns
 
 UNRECORDED = 0
@@ -68,8 +70,32 @@ class ConsentLedger(Protocol):
         """Return the person's events in order of position: all, or those known at ``known_at``."""
         ...
 
-    def columns(self, *, known_at: KnownAt | None = None) -> EventColumns:
-        """Return everybody's events as columns: all, or those known at ``known_at``."""
+    def whole_history(self, subject: Ordinal, *, known_at: KnownAt | None = None) -> list[Event]:
+        """Return ``history`` of the person and of all in ``linked``: what decide reads."""
+        ...
+
+    def columns(
+        self, *, known_at: KnownAt | None = None, of: FrozenBitMap | None = None
+    ) -> EventColumns:
+        """Return events as columns: all, or those known at ``known_at``; of everybody or ``of``.
+
+        The events ``of`` somebody are theirs alone; add ``linked`` profiles before asking.
+        """
+        ...
+
+    def linked(self, people: FrozenBitMap) -> FrozenBitMap:
+        """Return ``people`` and every profile that any MERGE, un-merged or not, ties to them.
+
+        Transitively, and whenever it was recorded: a superset of those linked at any moment.
+        """
+        ...
+
+    def tied(self) -> FrozenBitMap:
+        """Return every profile that any MERGE names, on either side, un-merged or not."""
+        ...
+
+    def changed(self, *, after: int, upto: int) -> FrozenBitMap:
+        """Return the people who have an event at a position in ``(after, upto]``."""
         ...
 
     def position(self) -> int:

@@ -1,106 +1,112 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The rows of everybody's events that bear on one case, with what each is, as arrays."""
+"""The rows of everybody's events that bear on one case, sorted by what they do in it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 
 import numpy as np
-from numpy.typing import NDArray
 
-from privseg.consent.columns import Codes, EventColumns, Micros
-from privseg.consent.encoding import ACTS, METHODS, NONE
-from privseg.consent.event import Act, Authority, Method
-from privseg.consent.question import AtPosition, PopulationQuestion
-from privseg.consent.scope import ATTESTING, LINKING, WITHOUT_EFFECT, Case
-from privseg.terms import MICROSECOND, covers, to_micros
-
-Mask = NDArray[np.bool_]
-
-BEFORE_ALL = -(2**63)
-"""The latest of no moments."""
+from privseg.consent.assembly import Assembly
+from privseg.consent.columns import EventColumns
+from privseg.consent.crowd import Crowd, Days, Mask, Numbers
+from privseg.consent.encoding import ACTS, NONE
+from privseg.consent.event import Act, Authority
+from privseg.consent.rows import Rows, table
+from privseg.consent.scope import (
+    ATTESTING,
+    COUNTED,
+    GRANTING,
+    LIFTING,
+    LINKING,
+    MEEK,
+    RESTRICTIVE,
+    Case,
+    spared,
+)
+from privseg.terms import covers
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Rows:
-    """Known rows of one controller that could bear on a case, by person; quarantined ones too.
+class Docket:
+    """What ``decide`` would look at, of everybody: known rows of one controller, whenever in force.
 
-    ``person`` numbers the people from 0 in order of ``people`` (their ordinals).
+    None of them is set aside but those in ``aside``, which bear on the case. ``days`` are the
+    dates of birth by the code of their words (see ``vector_ages.days_of``).
     """
 
-    case: Case
-    at: int
-    people: Micros
-    person: Micros
-    act: Codes
-    event_time: Micros
-    record_time: Micros
-    expires_at: Micros
-    explicit: Mask
-    authority: Codes
-    value: Codes
-    is_affirmative: Mask
-    has_both_steps: Mask
-    is_aside: Mask  # quarantined
-    binds: Mask
-    is_named: Mask  # as a grant must name the case
-    is_current: Mask  # under a notice that still stands
-    values: tuple[str, ...]
+    crowd: Crowd
+    days: Days
+    grants: Rows  # naming the case, affirmative, not by staff
+    restrictive: Rows
+    barring: Rows  # holds and erasures
+    lifting: Rows
+    counted: Rows
+    activity: Rows
+    places: Rows
+    ages: Rows
+    aside: Rows
 
-    def acts(self, acts: Iterable[Act]) -> Mask:
-        """Return which rows are one of ``acts``."""
-        wanted = set(acts)
-        return table(a in wanted for a in ACTS)[self.act]
+    def only(self, kept: Mask) -> Docket:
+        """Return what is of those in ``kept``, numbered anew; whole groups of linked profiles."""
+        if np.all(kept):
+            return self
+        number = np.cumsum(kept) - 1
+        mine = {
+            name: Rows(rows.events, rows.row, number[rows.person])
+            for name, rows in self.rows().items()
+            for rows in [rows.where(kept[rows.person])]
+        }
+        return Docket(crowd=self.crowd.only(kept), days=self.days, **mine)
 
-    def any_of(self, mask: Mask) -> Mask:
-        """Return which people have a row of ``mask``."""
-        found = np.zeros(len(self.people), dtype=np.bool_)
-        found[self.person[mask]] = True
-        return found
-
-    def latest(self, mask: Mask) -> Micros:
-        """Return each person's newest event time in ``mask``, ``BEFORE_ALL`` without one."""
-        newest = np.full(len(self.people), BEFORE_ALL, dtype=np.int64)
-        np.maximum.at(newest, self.person[mask], self.event_time[mask])
-        return newest
-
-    @property
-    def bites(self) -> Mask:
-        """Return which rows count as restrictive acts at ``at`` (law 4)."""
-        return self.binds & (np.minimum(self.event_time, self.record_time) <= self.at)
-
-    @property
-    def serves(self) -> Mask:
-        """Return which rows count as permissive acts at ``at`` (law 5)."""
-        return self.is_affirmative & (np.maximum(self.event_time, self.record_time) <= self.at)
+    def rows(self) -> dict[str, Rows]:
+        """Return all rows by what they do."""
+        return {f.name: getattr(self, f.name) for f in fields(self) if f.type == "Rows"}
 
 
-def table(holds: Iterable[bool], *, none: bool = False) -> Mask:
-    """Return a table over codes: what holds of each word, and last (``NONE``) of none."""
-    return np.array([*holds, none], dtype=np.bool_)
-
-
-def relevant(events: EventColumns, case: Case, question: PopulationQuestion) -> Rows:
-    """Return the rows that ``decide`` would look at, of people whose rows say everything."""
-    is_about = _is_about(events, case)
-    is_attesting = table(a in ATTESTING | LINKING for a in ACTS)[events.act]
-    is_idle = table(a in WITHOUT_EFFECT for a in ACTS)[events.act]
-    wanted = (is_about | is_attesting) & ~is_idle & _is_known(events, question)
-    keep = np.flatnonzero(wanted)
-    return _select(events, case, keep, is_about[keep])
-
-
-def _is_known(events: EventColumns, question: PopulationQuestion) -> Mask:
-    """Return which rows are this controller's and known by then (laws 2, 13)."""
-    ours = table(c == question.controller for c in events.controllers)[events.controller]
-    known_at = question.known_at
-    known: Mask = (
-        events.position <= known_at.position
-        if isinstance(known_at, AtPosition)
-        else events.record_time <= to_micros(known_at.time)
+def docket(assembly: Assembly, case: Case, days: Days) -> Docket:
+    """Return what bears on ``case`` of everybody's known rows."""
+    events, sound = assembly.events, assembly.sound
+    kind, about = _KIND[events.act], _is_about(events, case)
+    near = {
+        name: assembly.rows((sound & about if name in _SCOPED else sound) & (kind == number))
+        for number, name in enumerate(_KINDS)
+    }
+    lively = near["activity"]
+    return Docket(
+        crowd=assembly.crowd,
+        days=days,
+        grants=_named(near["grants"], case),
+        restrictive=_binding(near["restrictive"], case),
+        barring=_binding(near["barring"], case),
+        lifting=near["lifting"].affirmative(),
+        counted=near["counted"],
+        activity=lively.where(lively.authority == Authority.SUBJECT.value),
+        places=near["places"],
+        ages=near["ages"],
+        aside=_both_sides(_bearing(assembly.rows(assembly.aside), about, case), assembly.people),
     )
-    return ours & known
+
+
+def _bearing(aside: Rows, about: Mask, case: Case) -> Rows:
+    """Return the rows set aside that could change the answer, read as widely as they can be."""
+    always = aside.are(ATTESTING | LINKING)
+    reaches = aside.are(frozenset(ACTS) - MEEK - spared(case)) & about[aside.row]
+    return aside.where(always | reaches)
+
+
+def _both_sides(aside: Rows, people: Numbers) -> Rows:
+    """Return the rows, those of links once more for the profile that they name."""
+    links = aside.of(LINKING)
+    named = np.searchsorted(people, links.target)
+    row, person = np.append(aside.row, links.row), np.append(aside.person, named)
+    return Rows(aside.events, row, person)
+
+
+def _binding(rows: Rows, case: Case) -> Rows:
+    """Return the rows that bind the purpose (see ``scope.binds``)."""
+    return rows.where(~rows.are(spared(case)))
 
 
 def _is_about(events: EventColumns, case: Case) -> Mask:
@@ -110,54 +116,31 @@ def _is_about(events: EventColumns, case: Case) -> Mask:
     return above[events.purpose] & within[events.categories]
 
 
-def _is_named(events: EventColumns, case: Case) -> Mask:
-    """Return which rows name the case as a grant must: exactly, or listed by the notice."""
-    exact = table(p == case.purpose for p in events.purposes)
-    above = table(covers(p, case.purpose) for p in events.purposes)
+def _named(rows: Rows, case: Case) -> Rows:
+    """Return the rows that name the case as a grant must: exactly, or listed by the notice."""
+    events = rows.events
+    exact = table(p == case.purpose for p in events.purposes)[events.purpose[rows.row]]
+    above = table(covers(p, case.purpose) for p in events.purposes)[events.purpose[rows.row]]
     listed = table(case.purpose in s for s in events.notice_sets)
     named = table(case.category in s for s in events.category_sets)
-    by_purpose = exact[events.purpose] | (above[events.purpose] & listed[events.notice_purposes])
-    return by_purpose & named[events.categories]
+    by_purpose = exact | (above & listed[events.notice_purposes[rows.row]])
+    by_whom = rows.authority != Authority.STAFF.value
+    return rows.where(by_purpose & named[events.categories[rows.row]] & by_whom).affirmative()
 
 
-def _is_current(events: EventColumns, case: Case) -> Mask:
-    """Return which rows' notice stands for the purpose granted and the one asked (law 6)."""
-    current = np.zeros((len(events.purposes) + 1, len(events.notices) + 1), dtype=np.bool_)
-    for i, purpose in enumerate(events.purposes):
-        granted = case.rules.purposes.get(purpose)
-        if granted is not None:
-            accepted = (granted.accepts(n) and case.terms.accepts(n) for n in events.notices)
-            current[i] = table(accepted)
-    stands: Mask = current[events.purpose, events.notice]
-    return stands
-
-
-def _select(events: EventColumns, case: Case, keep: Micros, is_about: Mask) -> Rows:
-    """Return the rows numbered ``keep``; ``is_about`` is already cut to them."""
-    terms, rules = case.terms, case.rules
-    ordinal, act = events.ordinal[keep], events.act[keep]
-    event_time, record_time = events.event_time[keep], events.record_time[keep]
-    start = np.flatnonzero(np.diff(ordinal, prepend=NONE))
-    is_bound = terms.advertising or rules.signals_bind_all
-    spared = {Act.SIGNAL: not is_bound, Act.RESTRICT: terms.is_immune, Act.HOLD: terms.is_immune}
-    ahead = event_time - record_time > rules.max_skew // MICROSECOND
-    return Rows(
-        case=case,
-        at=to_micros(case.at),
-        people=ordinal[start],
-        person=np.repeat(np.arange(len(start)), np.diff(start, append=len(keep))),
-        act=act,
-        event_time=event_time,
-        record_time=record_time,
-        expires_at=events.expires_at[keep],
-        explicit=events.explicit[keep],
-        authority=events.authority[keep],
-        value=events.value[keep],
-        is_affirmative=table(m.is_affirmative for m in METHODS)[events.method[keep]],
-        has_both_steps=table(m is Method.DOUBLE_OPT_IN for m in METHODS)[events.method[keep]],
-        is_aside=events.quarantined[keep] | ahead,
-        binds=is_about & ~table(spared.get(a, False) for a in ACTS)[act],
-        is_named=_is_named(events, case)[keep] & (events.authority[keep] > Authority.STAFF),
-        is_current=_is_current(events, case)[keep],
-        values=events.values,
-    )
+_KINDS: Mapping[str, frozenset[Act]] = {
+    "grants": GRANTING,
+    "restrictive": RESTRICTIVE,
+    "barring": frozenset({Act.HOLD, Act.ERASE}),
+    "lifting": LIFTING,
+    "counted": COUNTED,
+    "activity": frozenset({Act.ACTIVITY}),
+    "places": frozenset({Act.ATTEST_JURISDICTION}),
+    "ages": frozenset({Act.ATTEST_AGE}),
+}
+_SCOPED = frozenset(_KINDS) - {"places", "ages"}
+_KIND = np.array(
+    [next((i for i, acts in enumerate(_KINDS.values()) if a in acts), NONE) for a in ACTS],
+    dtype=np.int8,
+)
+"""What each act does, as a number into ``_KINDS``."""

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from privseg.consent.event import Act, Authority, Event, Method
 from privseg.consent.rules import PurposeTerms, Rules
-from privseg.terms import Category, LawfulBasis, Purpose, covers
+from privseg.terms import Category, Purpose, covers
 
 ENDING = frozenset({Act.REFUSE, Act.WITHDRAW})
 """End every grant made until then; only a newer grant leads back to a yes."""
@@ -16,10 +16,25 @@ ENDING = frozenset({Act.REFUSE, Act.WITHDRAW})
 SUSPENDING = frozenset({Act.OBJECT, Act.RESTRICT, Act.OPT_OUT, Act.SIGNAL, Act.LIMIT})
 """Deny while they stand; what lifts each is in ``standing``."""
 
+OPTING_OUT = frozenset({Act.OPT_OUT, Act.SIGNAL, Act.LIMIT})
+"""Of these, the ones that take both steps to undo where people must opt out (11 CCR §7028)."""
+
 RESTRICTIVE = ENDING | SUSPENDING
-WITHOUT_EFFECT = frozenset({Act.ACTIVITY, Act.USE, Act.HAPPENED})
+GRANTING = frozenset({Act.GRANT, Act.OPT_IN})
+LIFTING = frozenset({Act.LIFT, Act.RELEASE_HOLD})
+COUNTED = frozenset({Act.USE, Act.HAPPENED})
+"""End grants that say so: after so many uses, or once something happened."""
+
+BITING = RESTRICTIVE | COUNTED | {Act.HOLD, Act.ERASE, Act.DEFER}
+"""Count from when the person acted, or from their record when that was earlier (law 4)."""
+
 ATTESTING = frozenset({Act.ATTEST_AGE, Act.ATTEST_JURISDICTION})
 LINKING = frozenset({Act.MERGE, Act.UNMERGE})
+MEEK = frozenset({Act.ACTIVITY, Act.RESOLVE})
+"""Deny nothing by themselves, not even when set aside."""
+
+AFFIRMATIVE = frozenset(m for m in Method if m.is_affirmative)
+"""How an act that grants or loosens is made; silence never is (GDPR Art. 4(11))."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,33 +51,18 @@ class Case:
         """Return the purpose asked about."""
         return self.terms.purpose
 
-    @property
-    def is_special(self) -> bool:
-        """Return whether the category needs explicit consent (law 12, GDPR Art. 9)."""
-        return self.category in self.rules.special_categories
 
-    @property
-    def is_sensitive(self) -> bool:
-        """Return whether an opt-out regime needs an opt-in for the category (law 9)."""
-        return self.is_special or self.category in self.rules.sensitive_categories
-
-
-def bites_from(event: Event) -> datetime:
-    """Return from when a restrictive act counts: when the person acted (law 4).
+def bites(event: Event, at: datetime) -> bool:
+    """Return whether a restrictive act counts at ``at``: from when the person acted (law 4).
 
     It counts from its record when the person's clock ran ahead of ours.
     """
-    return min(event.event_time, event.record_time)
+    return event.event_time <= at or event.record_time <= at
 
 
-def serves_from(event: Event) -> datetime:
-    """Return from when a permissive act counts: evidence never backdates it (law 5)."""
-    return max(event.event_time, event.record_time)
-
-
-def is_quarantined(event: Event, rules: Rules) -> bool:
-    """Return whether ``event`` was set aside, or says it happened too far in the future (law 2)."""
-    return event.quarantined or event.event_time - event.record_time > rules.max_skew
+def serves(event: Event, at: datetime) -> bool:
+    """Return whether a permissive act is in force: evidence never backdates it (law 5)."""
+    return event.event_time <= at and event.record_time <= at
 
 
 def is_about(event: Event, case: Case) -> bool:
@@ -81,40 +81,47 @@ def binds(event: Event, case: Case) -> bool:
     A signal binds sale, sharing and targeted advertising (11 CCR §7025); restriction and hold
     leave storage and legal claims alone (GDPR Art. 18(2)).
     """
-    if event.act is Act.SIGNAL and not (case.terms.advertising or case.rules.signals_bind_all):
-        return False
-    if event.act in {Act.RESTRICT, Act.HOLD} and case.terms.is_immune:
-        return False
-    return is_about(event, case)
+    return is_about(event, case) and (event.act not in _SPARABLE or event.act not in spared(case))
+
+
+def spared(case: Case) -> frozenset[Act]:
+    """Return the acts that never bind the purpose of the case."""
+    is_bound = case.terms.advertising or case.rules.signals_bind_all
+    kept = _KEPT if case.terms.is_immune else _NOTHING
+    return kept if is_bound else kept | _SIGNALS
 
 
 def bears(event: Event, case: Case) -> bool:
     """Return whether ``event`` could change the answer, read as widely as it can be."""
-    if event.act in WITHOUT_EFFECT:
+    if event.act in MEEK:
         return False
-    return event.act in ATTESTING or binds(event, case)
+    return event.act in ATTESTING | LINKING or binds(event, case)
 
 
-def may_loosen(event: Event, at: datetime) -> bool:
-    """Return whether an act can lift or grant anything at ``at``: affirmative and in force.
+def counts(event: Event, case: Case) -> bool:
+    """Return whether an act that concerns the case counts at ``at``, whoever's it is."""
+    if event.act in BITING:
+        return bites(event, case.at) and binds(event, case)
+    if not serves(event, case.at):
+        return False
+    if event.act in GRANTING:
+        return grants(event, case)
+    if event.act in LIFTING:
+        return event.method in AFFIRMATIVE and is_about(event, case)
+    return event.act in _LIVELY and event.authority is Authority.SUBJECT and is_about(event, case)
 
-    Silence never can (GDPR Art. 4(11)).
-    """
-    return event.method.is_affirmative and serves_from(event) <= at
 
-
-def is_grant(event: Event, case: Case, basis: LawfulBasis) -> bool:
+def grants(event: Event, case: Case) -> bool:
     """Return whether ``event`` grants the case: by the person or for them, naming it (law 7).
 
-    A grant on a parent covers only the children that its notice listed. Staff cannot grant.
+    A grant on a parent covers only the children that its notice listed. Staff cannot grant, and
+    silence never does (GDPR Art. 4(11)).
     """
-    acts = {Act.GRANT, Act.OPT_IN} if basis is LawfulBasis.OPT_OUT else {Act.GRANT}
     return (
-        event.act in acts
-        and event.authority > Authority.STAFF
-        and case.category in event.categories
+        case.category in event.categories
         and _names(event, case.purpose)
-        and may_loosen(event, case.at)
+        and event.authority is not Authority.STAFF
+        and event.method in AFFIRMATIVE
     )
 
 
@@ -128,3 +135,10 @@ def _names(event: Event, purpose: Purpose) -> bool:
     if event.purpose is None or event.purpose == purpose:
         return event.purpose is not None
     return covers(event.purpose, purpose) and purpose in event.notice_purposes
+
+
+_LIVELY = frozenset({Act.ACTIVITY})
+_SPARABLE = frozenset({Act.SIGNAL, Act.RESTRICT, Act.HOLD})
+_SIGNALS = frozenset({Act.SIGNAL})
+_KEPT = frozenset({Act.RESTRICT, Act.HOLD})
+_NOTHING: frozenset[Act] = frozenset()

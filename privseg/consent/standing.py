@@ -6,26 +6,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from operator import attrgetter
 
+from privseg.consent.acts import Acts
 from privseg.consent.decision import ConsentStatus, Finding, ReasonCode
 from privseg.consent.event import Act, Authority, Event
-from privseg.consent.scope import (
-    ENDING,
-    RESTRICTIVE,
-    Case,
-    binds,
-    bites_from,
-    has_both_steps,
-    is_about,
-    is_grant,
-    may_loosen,
-)
-from privseg.terms import LawfulBasis
+from privseg.consent.grants import shortfalls
+from privseg.consent.regime import OPT_OUT, Regime
+from privseg.consent.scope import ENDING, GRANTING, OPTING_OUT, RESTRICTIVE, has_both_steps
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How the acts of one person stand in a case, under one basis.
+    """How the acts of one person stand in a case, under one regime.
 
     ``restrictions`` are those nothing lifted. ``given`` is the grant that governs, if it holds;
     else ``shortfalls`` say what it lacks, or that there is none. Both are empty when an act
@@ -37,152 +30,90 @@ class Standing:
     shortfalls: tuple[Finding, ...]
 
 
-def stand(case: Case, basis: LawfulBasis, events: Sequence[Event]) -> Standing:
-    """Return how the acts among ``events`` stand: each is judged against newer ones only.
+def stand(acts: Acts, regime: Regime) -> Standing:
+    """Return how the acts stand: each is judged against newer ones only.
 
     Equal event times: restrictive acts come first, so the most restrictive wins (law 2). The
     newest grants govern. A grant holds, and can lift older restrictive acts, only if no act at
     or after it ended it and none that still stands suspends it (law 5).
     """
-    acts = [e for e in events if _is_act(e, case, basis)]
     standing: list[Event] = []
     holding: list[Event] = []
     governing: list[Event] = []
     ended = False
-    for group in _newest_first(acts):
+    for group in _newest_first([*acts.of(RESTRICTIVE), *acts.of(regime.granting)]):
         restrictive = [e for e in group if e.act in RESTRICTIVE]
-        standing += [r for r in restrictive if not _is_lifted(r, case, basis, events, holding)]
+        standing += [r for r in restrictive if not _is_lifted(r, acts, regime, holding)]
         ended = ended or any(r.act in ENDING for r in restrictive)
-        grants = [e for e in group if e.act not in RESTRICTIVE]
-        if not ended:
-            governing = governing or grants
-        if not ended and not standing and not any(_shortfalls(g, case) for g in grants):
+        if ended:
+            continue
+        grants = [e for e in group if e.act in GRANTING]
+        governing = governing or grants
+        if not standing and not any(shortfalls(g, acts, regime) for g in grants):
             holding += grants
     given = min((g for g in governing if g in holding), key=lambda g: g.position, default=None)
-    short = () if given else _lacking(case, governing, events, ended=ended)
+    short = () if given else _lacking(acts, regime, governing, ended=ended)
     return Standing(tuple(standing), given, short)
-
-
-def _is_act(event: Event, case: Case, basis: LawfulBasis) -> bool:
-    """Return whether ``event`` is a restrictive act or a grant in force in the case."""
-    if event.act in RESTRICTIVE:
-        return binds(event, case) and bites_from(event) <= case.at
-    return is_grant(event, case, basis)
 
 
 def _newest_first(acts: Iterable[Event]) -> Iterator[list[Event]]:
     """Group acts by event time, newest group first."""
-    ordered = sorted(acts, key=lambda e: e.event_time, reverse=True)
-    return (list(group) for _, group in groupby(ordered, key=lambda e: e.event_time))
+    ordered = sorted(acts, key=_TIME, reverse=True)
+    return (list(group) for _, group in groupby(ordered, key=_TIME))
 
 
-def _is_lifted(
-    restriction: Event,
-    case: Case,
-    basis: LawfulBasis,
-    events: Iterable[Event],
-    holding: Iterable[Event],
-) -> bool:
+def _is_lifted(restriction: Event, acts: Acts, regime: Regime, holding: Iterable[Event]) -> bool:
     """Return whether a newer act by the same or a higher authority lifts ``restriction`` (law 8).
 
     ``holding`` are grants newer than it that hold now: what they lifted stands again once they
     expire or go stale, or withdrawal would fall through to another basis (law 10).
     """
-    return any(_grant_lifts(g, restriction, basis) for g in holding) or any(
-        _lift_lifts(e, restriction, case) for e in events if e.act is Act.LIFT
+    return any(_grant_lifts(g, restriction, regime) for g in holding) or any(
+        _lift_lifts(e, restriction, acts) for e in acts.of(_LIFTS)
     )
 
 
-def _grant_lifts(grant: Event, restriction: Event, basis: LawfulBasis) -> bool:
+def _grant_lifts(grant: Event, restriction: Event, regime: Regime) -> bool:
     """Return whether a newer grant is enough: explicit after an objection (GDPR Art. 21(3)).
 
     After opting out in an opt-out regime, both steps of the opt-in must be recorded.
     """
-    if grant.authority < restriction.authority:
+    if grant.authority.level < restriction.authority.level:
         return False
-    match restriction.act:
-        case Act.OBJECT:
-            return grant.explicit
-        case Act.OPT_OUT | Act.SIGNAL | Act.LIMIT:
-            return basis is not LawfulBasis.OPT_OUT or has_both_steps(grant)
-        case _:
-            return True
+    if restriction.act in _OBJECTIONS:
+        return grant.explicit
+    if restriction.act in OPTING_OUT and regime.basis is OPT_OUT:
+        return has_both_steps(grant)
+    return True
 
 
-def _lift_lifts(lift: Event, restriction: Event, case: Case) -> bool:
+def _lift_lifts(lift: Event, restriction: Event, acts: Acts) -> bool:
     """Return whether a LIFT ends a restriction, a limit, or an objection to other than marketing.
 
     What was refused, withdrawn or opted out of takes a grant; so does direct marketing after an
     objection. Staff cannot lift on their own.
     """
-    liftable = restriction.act in {Act.RESTRICT, Act.LIMIT} or (
-        restriction.act is Act.OBJECT and not case.terms.direct_marketing
+    liftable = restriction.act in _LIFTABLE or (
+        restriction.act in _OBJECTIONS and not acts.case.terms.direct_marketing
     )
-    return (
-        liftable
-        and lift.authority >= max(restriction.authority, Authority.AGENT)
-        and lift.event_time > restriction.event_time
-        and is_about(lift, case)
-        and may_loosen(lift, case.at)
-    )
-
-
-def _shortfalls(grant: Event, case: Case) -> list[Finding]:
-    """Return what keeps a grant from holding on its own: notice, explicitness, time."""
-    found = [
-        (grant.notice is None, ConsentStatus.MISSING, ReasonCode.NO_NOTICE_SHOWN),
-        (
-            case.is_special and not grant.explicit,
-            ConsentStatus.MISSING,
-            ReasonCode.NO_EXPLICIT_CONSENT,
-        ),
-        (
-            grant.notice is not None and not _is_current(grant, case),
-            ConsentStatus.STALE,
-            ReasonCode.STALE,
-        ),
-        (_is_expired(grant, case), ConsentStatus.EXPIRED, ReasonCode.EXPIRED),
-    ]
-    return [Finding(status, reason, grant.position) for holds, status, reason in found if holds]
-
-
-def _is_current(grant: Event, case: Case) -> bool:
-    """Return whether the notice shown still stands for the purpose granted and the one asked.
-
-    A parent's changed notice makes stale the children it lists (law 6).
-    """
-    granted = case.rules.purposes.get(grant.purpose) if grant.purpose else None
-    return (
-        granted is not None and granted.accepts(grant.notice) and case.terms.accepts(grant.notice)
-    )
-
-
-def _is_expired(grant: Event, case: Case) -> bool:
-    """Return whether the grant's time is over: ``at >= expires_at`` is expired (law 6).
-
-    The policy's duration counts from when the person acted, so that no record extends it.
-    """
-    lasts = case.terms.consent_lasts
-    return (grant.expires_at is not None and case.at >= grant.expires_at) or (
-        lasts is not None and case.at - grant.event_time >= lasts
-    )
+    return liftable and lift.authority is not Authority.STAFF and acts.may_lift(lift, restriction)
 
 
 def _lacking(
-    case: Case, governing: Sequence[Event], events: Iterable[Event], *, ended: bool
+    acts: Acts, regime: Regime, governing: Sequence[Event], *, ended: bool
 ) -> tuple[Finding, ...]:
     """Return why nothing is given: what the governing grants lack, or that there are none."""
     if governing:
-        return tuple(f for g in governing for f in _shortfalls(g, case))
+        return tuple(f for g in governing for f in shortfalls(g, acts, regime))
     if ended:
         return ()
-    return tuple(_unasked(case, events)) or (
-        Finding(ConsentStatus.NEVER_ASKED, ReasonCode.NEVER_ASKED),
-    )
+    deferred = ConsentStatus.DEFERRED, ReasonCode.DEFERRED
+    return tuple(Finding(*deferred, e.position) for e in acts.of(_DEFERRALS)) or _NEVER_ASKED
 
 
-def _unasked(case: Case, events: Iterable[Event]) -> Iterator[Finding]:
-    """Yield the times the person put the question off."""
-    for event in events:
-        if event.act is Act.DEFER and binds(event, case) and bites_from(event) <= case.at:
-            yield Finding(ConsentStatus.DEFERRED, ReasonCode.DEFERRED, event.position)
+_TIME = attrgetter("event_time")
+_DEFERRALS = frozenset({Act.DEFER})
+_LIFTABLE = frozenset({Act.RESTRICT, Act.LIMIT})
+_OBJECTIONS = frozenset({Act.OBJECT})
+_LIFTS = frozenset({Act.LIFT})
+_NEVER_ASKED = (Finding(ConsentStatus.NEVER_ASKED, ReasonCode.NEVER_ASKED),)

@@ -3,20 +3,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
 
 import numpy as np
 
-from privseg.consent.attested import of_age_from
-from privseg.consent.columns import Micros
-from privseg.consent.event import Act, Authority
+from privseg.consent.asked import is_posted
+from privseg.consent.crowd import BEFORE_ALL, Mask
+from privseg.consent.decision import ReasonCode
+from privseg.consent.event import Act
+from privseg.consent.judge import REST_ON_NO_WISH
 from privseg.consent.question import PopulationQuestion
-from privseg.consent.relevant import BEFORE_ALL, Mask, Rows, table
-from privseg.consent.scope import LINKING, RESTRICTIVE
-from privseg.terms import MICROSECOND, Jurisdiction, LawfulBasis
-
-_UNMOVED = frozenset({LawfulBasis.CONTRACT, LawfulBasis.LEGAL_OBLIGATION})
+from privseg.consent.regime import Regime, regime
+from privseg.consent.relevant import Docket
+from privseg.consent.rows import Rows, used_codes
+from privseg.consent.scope import OPTING_OUT, Case
+from privseg.consent.tying import LEVELS
+from privseg.consent.vector_ages import newest
+from privseg.consent.vector_grants import Grants
+from privseg.terms import Jurisdiction, LawfulBasis, to_micros
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -27,155 +32,140 @@ class Fold:
     hard: Mask
 
 
-def fold(rows: Rows, question: PopulationQuestion) -> Fold:
-    """Judge everybody in ``rows`` as ``decide`` would, or name them as hard.
+def fold(docket: Docket, case: Case, question: PopulationQuestion) -> Fold:
+    """Judge everybody in ``docket`` as ``decide`` would, or name them as hard.
 
     Hard are those who are denied unless a lift or release says otherwise, and those whose newest
     grant does not by itself settle every restrictive act before it.
     """
-    lifted = rows.any_of(rows.acts({Act.LIFT}) & rows.serves & ~rows.is_aside)
-    released = rows.any_of(rows.acts({Act.RELEASE_HOLD}) & rows.serves & ~rows.is_aside)
-    held = rows.any_of(rows.acts({Act.HOLD}) & rows.bites & ~rows.is_aside)
-    open_, ruled = _bases(rows)
-    open_ &= ~_barred(rows) & (released | ~held)
-    hard = released & held
-    for basis, applies in ruled.items():
-        verdict = _judge(rows, basis, question)
-        unsure = verdict.hard | (lifted & ~verdict.allowed)
-        open_ &= ~applies | verdict.allowed | unsure
-        hard |= applies & unsure
+    at = to_micros(case.at)
+    held, released = _held(docket, at)
+    known, ruled = _regimes(docket, case, at)
+    open_ = known & ~_barred(docket, at) & (released | ~held)
+    hard = held & released
+    for law, applies in ruled:
+        verdict = _judge(docket.only(applies), _Asked(case, law, question, at))
+        whom = np.flatnonzero(applies)
+        open_[whom] &= verdict.allowed | verdict.hard
+        hard[whom] |= verdict.hard
     return Fold(open_ & ~hard, open_ & hard)
 
 
-def _barred(rows: Rows) -> Mask:
-    """Return who is denied whatever they consented to (laws 2, 10; law 11 fails closed)."""
-    aside = rows.is_aside & (rows.record_time <= rows.at)
-    aside &= rows.binds | rows.acts({Act.ATTEST_AGE, Act.ATTEST_JURISDICTION})
-    erased = rows.acts({Act.ERASE}) & rows.bites & ~rows.is_aside
-    return rows.any_of(aside | erased | rows.acts(LINKING))
+def _barred(docket: Docket, at: int) -> Mask:
+    """Return who is denied whatever they consented to: set aside, erased (laws 2, 10)."""
+    aside = docket.aside.where(docket.aside.record_time <= at)
+    erased = docket.barring.of({Act.ERASE}).biting(at)
+    return docket.crowd.any_linked(np.concatenate([aside.person, erased.person]))
 
 
-def _bases(rows: Rows) -> tuple[Mask, dict[LawfulBasis, Mask]]:
-    """Return who has only jurisdictions with a rule, and to whom each basis applies (law 9)."""
-    newest, settled = _newest(rows, rows.acts({Act.ATTEST_JURISDICTION}) & ~rows.is_aside)
-    rule = rows.case.terms.basis
-    bases = [rule.get(Jurisdiction(v)) for v in rows.values]
-    lawless = newest & table((b is None for b in bases), none=True)[rows.value]
-    ruled = {
-        basis: rows.any_of(newest & table(b is basis for b in bases)[rows.value])
-        for basis in set(rule.values())
-    }
-    return settled & ~rows.any_of(lawless), ruled
+def _held(docket: Docket, at: int) -> tuple[Mask, Mask]:
+    """Return who is under a hold, and for whom a release of some hold is in force (law 10)."""
+    held = docket.barring.of({Act.HOLD}).biting(at)
+    released = docket.lifting.of({Act.RELEASE_HOLD}).serving(at)
+    return docket.crowd.any_linked(held.person), docket.crowd.any_linked(released.person)
 
 
-def _newest(rows: Rows, attested: Mask) -> tuple[Mask, Mask]:
-    """Return the attestations that may hold at ``at``, and who has one recorded by then.
+def laws_of(places: Rows, case: Case) -> dict[int, Regime | ReasonCode]:
+    """Return what each jurisdiction asks that ``places`` name, by its code."""
+    words = places.events.values
+    return {code: regime(case, Jurisdiction(words[code])) for code in used_codes(places)}
 
-    Without one recorded by then all that happened may hold; see ``attested``.
+
+def distinct(asked: Iterable[Regime | ReasonCode]) -> list[Regime]:
+    """Return the lawful regimes, each once: many jurisdictions share one."""
+    found: list[Regime] = []
+    for law in asked:
+        if isinstance(law, Regime) and law not in found:
+            found.append(law)
+    return found
+
+
+def _regimes(docket: Docket, case: Case, at: int) -> tuple[Mask, list[tuple[Regime, Mask]]]:
+    """Return for whom every jurisdiction has a lawful rule, and to whom each regime applies.
+
+    People need an attested jurisdiction of their own, on record by then (law 9).
     """
-    past = attested & (rows.event_time <= rows.at)
-    base = rows.latest(past & (rows.record_time <= rows.at))
-    return past & (rows.event_time >= base[rows.person]), base > BEFORE_ALL
+    rows, known = newest(docket.places, docket.crowd, at)
+    rows = rows.where(known[rows.person])
+    asked = laws_of(rows, case)
 
+    def whose(codes: Iterable[int]) -> Mask:
+        """Return who, or whose linked profile, lives in one of these jurisdictions."""
+        lives = np.zeros(len(rows.events.values) + 1, dtype=np.bool_)
+        lives[list(codes)] = True
+        return docket.crowd.any_linked(rows.person[lives[rows.value]])
 
-def _is_under_age(rows: Rows) -> Mask:
-    """Return who is, or may be, under 16 (law 9)."""
-    newest, settled = _newest(rows, rows.acts({Act.ATTEST_AGE}) & ~rows.is_aside)
-    codes = np.unique(rows.value[newest])
-    is_young = np.zeros(len(rows.values) + 1, dtype=np.bool_)
-    is_young[codes] = [rows.at < of_age_from(date.fromisoformat(rows.values[c])) for c in codes]
-    young = rows.any_of(newest & is_young[rows.value])
-    return young | ~settled if rows.case.rules.directed_to_children else young
+    lawless = whose(c for c, law in asked.items() if isinstance(law, ReasonCode))
+    laws = distinct(asked.values())
+    return known & ~lawless, [(law, whose(c for c, x in asked.items() if x == law)) for law in laws]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Acts:
-    """The acts in force on one basis: restrictive ones, grants, and the grants that govern.
+class _Asked:
+    """A question as one regime is asked it; ``at`` in microseconds."""
 
-    ``good`` are grants that hold on their own: notice, explicitness, time (laws 6, 12).
-    """
-
-    basis: LawfulBasis
-    restrictive: Mask
-    governing: Mask
-    good: Mask
-    newest_grant: Micros
-
-    @classmethod
-    def of(cls, rows: Rows, basis: LawfulBasis) -> _Acts:
-        """Return the acts of ``rows``; only in an opt-out regime is an opt-in a grant."""
-        acts = {Act.GRANT, Act.OPT_IN} if basis is LawfulBasis.OPT_OUT else {Act.GRANT}
-        grants = rows.acts(acts) & rows.is_named & rows.serves & ~rows.is_aside
-        newest = rows.latest(grants)
-        return cls(
-            basis=basis,
-            restrictive=rows.acts(RESTRICTIVE) & rows.bites & ~rows.is_aside,
-            governing=grants & (rows.event_time == newest[rows.person]),
-            good=grants & _is_good(rows),
-            newest_grant=newest,
-        )
+    case: Case
+    law: Regime
+    question: PopulationQuestion
+    at: int
 
 
-def _judge(rows: Rows, basis: LawfulBasis, question: PopulationQuestion) -> Fold:
-    """Return what one basis makes of everybody's acts (laws 5, 8, 10)."""
-    acts = _Acts.of(rows, basis)
-    holds = (acts.newest_grant > BEFORE_ALL) & ~rows.any_of(acts.governing & ~acts.good)
-    counting = acts.restrictive
-    if basis in _UNMOVED:
-        counting = counting & ~rows.acts({Act.WITHDRAW})
-    free = ~rows.any_of(counting)
-    ended = rows.latest(acts.restrictive) >= acts.newest_grant
-    able = ~free & ~ended & ~_surely_stands(rows, acts, counting)
-    lifted = able & holds & _lifts_all(rows, acts, counting)
-    hard = able & ~lifted
-    if basis is LawfulBasis.CONSENT:
-        return Fold((free | lifted) & holds, hard & holds)
-    if basis is not LawfulBasis.OPT_OUT:
-        return Fold(free | lifted, hard)
-    adult = ~_is_under_age(rows)
-    fit = adult & (holds | _may_stay_silent(rows, question))
-    return Fold((free | lifted) & fit, hard & adult)
+def _judge(docket: Docket, asked: _Asked) -> Fold:
+    """Return what one regime makes of everybody's acts (laws 5, 8, 10)."""
+    crowd, law = docket.crowd, asked.law
+    grants = Grants.of(docket, asked.case, law)
+    restrictive = docket.restrictive.biting(asked.at)
+    spare = {Act.WITHDRAW} if law.basis in REST_ON_NO_WISH else ()
+    counting = restrictive.where(~restrictive.are(spare))
+    free = ~crowd.any_linked(counting.person)
+    ended = crowd.latest_linked(restrictive.person, restrictive.event_time) >= grants.newest
+    able = ~free & ~ended & ~_surely_stands(docket, grants, counting, law)
+    lifted = able & grants.hold & _lifts_all(docket, grants, counting, law)
+    fit = _fit(docket, grants, asked)
+    allowed = fit & (free | lifted)
+    lifting = crowd.any_linked(docket.lifting.of({Act.LIFT}).serving(asked.at).person)
+    return Fold(allowed, fit & ~allowed & (able | lifting))
 
 
-def _is_good(rows: Rows) -> Mask:
-    """Return which rows would hold as grants, on their own."""
-    lasts = rows.case.terms.consent_lasts
-    good = rows.is_current & (rows.expires_at > rows.at)
-    if rows.case.is_special:
-        good &= rows.explicit
-    if lasts is not None:
-        good &= rows.at - rows.event_time < lasts // MICROSECOND
-    return good
+def _fit(docket: Docket, grants: Grants, asked: _Asked) -> Mask:
+    """Return who may be read if no act stands: by their grant, or without (laws 8, 9)."""
+    if asked.law.basis is LawfulBasis.CONSENT:
+        return grants.hold
+    if asked.law.basis is not LawfulBasis.OPT_OUT:
+        return np.ones(docket.crowd.size, dtype=np.bool_)
+    if asked.law.is_sensitive or not is_posted(asked.case.rules, asked.question):
+        return grants.hold
+    return grants.hold | ~grants.ages.may_be_under(asked.law.law.opt_in_below)
 
 
-def _needs(rows: Rows, basis: LawfulBasis) -> list[tuple[Mask, Mask]]:
-    """Return pairs: restrictive rows of one kind, and the rows fit to lift that kind (law 8)."""
-    objected = rows.acts({Act.OBJECT})
-    opted_out = rows.acts({Act.OPT_OUT, Act.SIGNAL, Act.LIMIT})
-    own = rows.authority == Authority.SUBJECT
-    pairs = [(objected, rows.explicit), (own, own)]
-    return [*pairs, (opted_out, rows.has_both_steps)] if basis is LawfulBasis.OPT_OUT else pairs
+def _needs(rows: Rows, grants: Rows, basis: LawfulBasis) -> list[tuple[Mask, Mask]]:
+    """Return pairs: restrictive rows of one kind, and the grants fit to lift that kind (law 8)."""
+    highest = int(LEVELS.max())
+    pairs = [
+        (rows.are({Act.OBJECT}), grants.explicit),
+        (LEVELS[rows.authority] == highest, LEVELS[grants.authority] == highest),
+    ]
+    if basis is LawfulBasis.OPT_OUT:
+        pairs.append((rows.are(OPTING_OUT), grants.have_both_steps))
+    return pairs
 
 
-def _surely_stands(rows: Rows, acts: _Acts, counting: Mask) -> Mask:
+def _surely_stands(docket: Docket, grants: Grants, counting: Rows, law: Regime) -> Mask:
     """Return who has a restrictive act that no good grant after it is fit to lift."""
-    stands = np.zeros(len(rows.people), dtype=np.bool_)
-    for kind, fit in [(counting, acts.good), *_needs(rows, acts.basis)]:
-        last = rows.latest(counting & kind)
-        stands |= (last > BEFORE_ALL) & (last >= rows.latest(acts.good & fit))
+    crowd, good = docket.crowd, grants.good
+    stands = np.zeros(crowd.size, dtype=np.bool_)
+    always = (np.ones(len(counting), dtype=np.bool_), np.ones(len(good), dtype=np.bool_))
+    for kind, fit in [always, *_needs(counting, good, law.basis)]:
+        last = crowd.latest_linked(counting.person[kind], counting.event_time[kind])
+        answer = crowd.latest_own(good.person[fit], good.event_time[fit])
+        stands |= (last > BEFORE_ALL) & (last >= answer)
     return stands
 
 
-def _lifts_all(rows: Rows, acts: _Acts, counting: Mask) -> Mask:
+def _lifts_all(docket: Docket, grants: Grants, counting: Rows, law: Regime) -> Mask:
     """Return whose governing grants are each fit to lift every restrictive act."""
-    weak = np.zeros(len(rows.act), dtype=np.bool_)
-    for kind, fit in _needs(rows, acts.basis):
-        weak |= acts.governing & ~fit & rows.any_of(counting & kind)[rows.person]
-    return ~rows.any_of(weak)
-
-
-def _may_stay_silent(rows: Rows, question: PopulationQuestion) -> bool:
-    """Return whether an opt-out regime allows without a grant: nothing sensitive, notice posted."""
-    posted = rows.case.rules.opt_out_notice_since
-    collected = question.collected_from or question.at
-    return posted is not None and posted <= collected and not rows.case.is_sensitive
+    governing = grants.governing
+    weak = np.zeros(len(governing), dtype=np.bool_)
+    for kind, fit in _needs(counting, governing, law.basis):
+        weak |= ~fit & docket.crowd.any_linked(counting.person[kind])[governing.person]
+    return ~docket.crowd.any_own(governing.person[weak])

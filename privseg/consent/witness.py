@@ -3,13 +3,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
+from privseg.consent.asked import is_posted
+from privseg.consent.attested import Births, births
 from privseg.consent.decision import Witness
-from privseg.consent.event import Act, Authority, Event
+from privseg.consent.event import Act, Event
+from privseg.consent.expiry import is_past
+from privseg.consent.grants import faults_of
+from privseg.consent.history import is_malformed
+from privseg.consent.quarantine import settle
 from privseg.consent.question import Question
+from privseg.consent.regime import CONSENT, OPT_OUT, Regime, regime
 from privseg.consent.rules import Rules
-from privseg.terms import LawfulBasis, covers
+from privseg.consent.scope import Case, counts
 
 
 def check_witness(
@@ -17,87 +25,130 @@ def check_witness(
 ) -> bool:
     """Return whether ``witness`` shows that the rules, and where needed a grant, allow.
 
-    It shows what speaks for the yes. That nothing speaks against it (no withdrawal, no hold)
-    cannot be shown by naming events; that takes the whole history, and ``decide``.
+    It shows what speaks for the yes. That nothing speaks against it (no withdrawal, no hold, no
+    use too many) cannot be shown by naming events; that takes the whole history, and ``decide``.
     """
     terms = rules.purposes.get(question.purpose)
     if terms is None or witness.purpose != terms.purpose or rules.controller != question.controller:
         return False
-    named = _named(history, question, {*witness.attested, witness.grant})
-    bases = dict(witness.bases)
+    case = Case(rules, terms, question.category, question.at)
+    claim = _Claim(case, question, witness, _named(case, history, question, witness))
     return (
         question.category in terms.categories
-        and bool(bases)
-        and all(terms.basis.get(j) is b for j, b in bases.items())
-        and _attests(named, witness, question)
-        and (witness.grant in named or not _needs_grant(rules, witness, question))
-        and (witness.grant is None or _grants(named.get(witness.grant), rules, witness, question))
+        and _rests_on_law(claim)
+        and _attests(claim)
+        and _dates_births(claim)
+        and _relies(claim)
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    """A witness, its question, and the events it names by position."""
+
+    case: Case
+    question: Question
+    witness: Witness
+    named: Mapping[int, Event]
+
+    @property
+    def regimes(self) -> list[Regime]:
+        """Return what the jurisdictions named ask, where they have anything to rest on."""
+        asked = (regime(self.case, j) for j, _ in self.witness.bases)
+        return [r for r in asked if isinstance(r, Regime)]
+
+    @property
+    def births(self) -> Births:
+        """Return what the dates of birth named say."""
+        ages = [self.named[p] for p in self.witness.ages if p in self.named]
+        return births(
+            (e for e in ages if e.subject == self.question.subject),
+            ([e] for e in ages if e.subject != self.question.subject),
+            self.case.at,
+            unknown_is_child=self.case.rules.directed_to_children,
+        )
 
 
 def _named(
-    history: Iterable[Event], question: Question, positions: set[int | None]
-) -> dict[int | None, Event]:
-    """Return the known events of the person, to this controller, that the witness names."""
-    return {
-        e.position: e
+    case: Case, history: Iterable[Event], question: Question, witness: Witness
+) -> dict[int, Event]:
+    """Return the known events to this controller that the witness names, none set aside."""
+    positions = {*witness.attested, *witness.ages, witness.grant}
+    told = [
+        e
         for e in history
-        if e.position in positions
-        and e.subject == question.subject
+        if question.known_at.knows(e)
         and e.controller == question.controller
-        and question.known_at.knows(e)
-        and not e.quarantined
-    }
+        and not is_malformed(e)
+        and (e.position in positions or (e.act is Act.RESOLVE and e.target in positions))
+    ]
+    people = {e.subject for e in told}
+    settled = (settle(case.rules, [e for e in told if e.subject == p], case.at) for p in people)
+    return {e.position: e for s in settled for e in s.sound}
 
 
-def _attests(named: dict[int | None, Event], witness: Witness, question: Question) -> bool:
-    """Return whether the events named attest the jurisdictions judged, one by then on record."""
-    events = [named.get(p) for p in witness.attested]
+def _rests_on_law(claim: _Claim) -> bool:
+    """Return whether each jurisdiction named has the basis named, and its law knows it."""
+    bases = [b for _, b in claim.witness.bases]
+    return bool(bases) and [r.basis for r in claim.regimes] == bases
+
+
+def _attests(claim: _Claim) -> bool:
+    """Return whether the events named attest the jurisdictions judged.
+
+    One is the person's own and was on record by then; linked profiles may add to them.
+    """
+    events = [claim.named.get(p) for p in claim.witness.attested]
     found = [e for e in events if e is not None and e.act is Act.ATTEST_JURISDICTION]
     return (
         len(found) == len(events)
-        and {e.value for e in found} == {j for j, _ in witness.bases}
-        and all(e.event_time <= question.at for e in found)
-        and any(e.record_time <= question.at for e in found)
+        and {e.value for e in found} == {j for j, _ in claim.witness.bases}
+        and all(e.event_time <= claim.case.at for e in found)
+        and any(
+            e.record_time <= claim.case.at and e.subject == claim.question.subject for e in found
+        )
     )
 
 
-def _needs_grant(rules: Rules, witness: Witness, question: Question) -> bool:
-    """Return whether no basis of the witness allows without a grant."""
-    bases = {b for _, b in witness.bases}
-    protected = question.category in rules.special_categories | rules.sensitive_categories
-    posted = rules.opt_out_notice_since
-    silent_ok = posted is not None and posted <= (question.collected_from or question.at)
-    opt_out_needs = LawfulBasis.OPT_OUT in bases and (protected or not silent_ok)
-    return opt_out_needs or LawfulBasis.CONSENT in bases
+def _dates_births(claim: _Claim) -> bool:
+    """Return whether the events named as dates of birth are all there, and are that."""
+    events = [claim.named.get(p) for p in claim.witness.ages]
+    return all(e is not None and e.act is Act.ATTEST_AGE for e in events)
 
 
-def _grants(event: Event | None, rules: Rules, witness: Witness, question: Question) -> bool:
-    """Return whether ``event`` is a grant for what is asked: affirmative, informed, in time."""
-    terms = rules.purposes[question.purpose]
-    if event is None or event.purpose is None or event.notice is None:
+def _relies(claim: _Claim) -> bool:
+    """Return whether a grant is there where one is needed, and holds under all that need it."""
+    needing = [r for r in claim.regimes if _needs_grant(claim, r)]
+    if claim.witness.grant is None:
+        return not needing
+    grant = claim.named.get(claim.witness.grant)
+    consents = [r for r in needing if r.basis is CONSENT]
+    if grant is None or not _is_given(claim, grant):
         return False
-    ends = [e for e in (event.expires_at,) if e is not None]
-    lasts = terms.consent_lasts
+    relied_on = consents or needing
+    held = [r for r in relied_on or claim.regimes if _holds(claim, grant, r)]
+    return bool(held) and (not relied_on or held == relied_on)
+
+
+def _needs_grant(claim: _Claim, regime: Regime) -> bool:
+    """Return whether a regime never allows without a grant."""
+    if regime.basis is not OPT_OUT:
+        return regime.basis is CONSENT
+    is_minor = claim.births.may_be_under(regime.law.opt_in_below)
+    return is_minor or regime.is_sensitive or not is_posted(claim.case.rules, claim.question)
+
+
+def _is_given(claim: _Claim, grant: Event) -> bool:
+    """Return whether the person gave ``grant``, for what is asked, in force and in time."""
     return (
-        event.act in _granting(witness)
-        and event.method.is_affirmative
-        and event.authority is not Authority.STAFF
-        and event.notice == witness.notice
-        and event.notice in {terms.notice, *terms.older_notices}
-        and covers(event.purpose, question.purpose)
-        and question.purpose in {event.purpose, *event.notice_purposes}
-        and question.category in event.categories
-        and (event.explicit or question.category not in rules.special_categories)
-        and event.event_time <= question.at
-        and event.record_time <= question.at
-        and all(question.at < end for end in ends)
-        and (lasts is None or question.at - event.event_time < lasts)
+        grant.subject == claim.question.subject
+        and grant.notice == claim.witness.notice
+        and counts(grant, claim.case)
+        and not is_past(grant, claim.case)
     )
 
 
-def _granting(witness: Witness) -> set[Act]:
-    """Return the acts that can serve; an opt-in serves only where opting out is the rule."""
-    bases = {b for _, b in witness.bases}
-    only_grants = LawfulBasis.CONSENT in bases or LawfulBasis.OPT_OUT not in bases
-    return {Act.GRANT} if only_grants else {Act.GRANT, Act.OPT_IN}
+def _holds(claim: _Claim, grant: Event, regime: Regime) -> bool:
+    """Return whether ``grant`` has all that one regime asks of a grant."""
+    faults = faults_of(grant, claim.case, regime, claim.births)
+    return grant.act in regime.granting and not any(True for _ in faults)

@@ -17,6 +17,8 @@ ERASURE_FORMAT = "privseg.erasure/1"
 RESIDUES = (
     "a keyed mark on the suppression list, so that an import does not bring the person back",
     "one erasure event in the consent ledger, under a number that leads nowhere any more",
+    "links of that number to other profiles in the consent ledger, so that a no still binds those",
+    "of each erased consent event a keyed hash and when it was recorded, so that the log verifies",
     "that number's bit in the people sets of earlier runs, kept as long as the audit bodies are",
     "keyed hashes of identifiers in copies made before: with the keys, whether one was known",
     "the files that data were imported from, wherever they lie: the controller deletes them",

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Any, cast
 
 from privseg.audit import AccessRecord, Outcome, access_history
+from privseg.consent import AtPosition
 from privseg.consent import Event as ConsentEvent
 from privseg.dsr import (
     AccessAnswer,
@@ -19,7 +20,7 @@ from privseg.dsr import (
     Read,
     Standing,
 )
-from privseg.engine.consenting import standing
+from privseg.engine.consent_showing import standing
 from privseg.engine.house import House
 from privseg.engine.views import PurposeStatus
 from privseg.policy import Column, ColumnRole, ColumnType, Source, SourceKind
@@ -33,11 +34,13 @@ STRUCTURAL = frozenset({"ordinal", "event_id", "time"})
 
 def access_answer(house: House, case: Case, person: Ordinal) -> AccessAnswer:
     """Return the whole answer. The caller has put the read on the log before."""
-    history = house.ledger.history(person)
+    whole = house.ledger.whole_history(person)
+    history = [event for event in whole if event.subject == person]
     now = house.now()
     stored = stored_rows(house, person)
     rows = {name: [_shown(r, source) for r in stored[name]] for name, source in _sources(house)}
-    allowed = standing(house, person, history, at=now, position=house.ledger.position())
+    known = AtPosition(house.ledger.position(), as_of=now)
+    allowed = standing(house.policy, person, whole, at=now, known_at=known)
     reads = [r for r in access_history(house.log.entries(), person) if r.may_have_read]
     published = _published(house)
     usable = {(s.purpose, s.category) for s in allowed if s.allowed}
@@ -232,7 +235,7 @@ def _standings(
     for name, segment in sorted(house.segments.items()):
         segmenter = house.policy.segmenters.get(segment.segmenter)
         reads = read_set(segment.where, house.policy.catalogue, house.segments)
-        needs = {house.policy.catalogue.readables[a].category for a in reads}
+        needs = house.policy.catalogue.categories_of(reads) | house.segments.reveals(name)
         readable = (
             segmenter is not None
             and reads <= segmenter.reads.keys()

@@ -20,7 +20,10 @@ from privseg.audit import (
 from privseg.engine.budgeting import PEOPLE
 from privseg.engine.errors import WorkspaceExistsError
 from privseg.engine.house import House
+from privseg.engine.ledger_check import bonds_of, check_ledger
+from privseg.engine.policy_check_log import PolicyTables, check_policies
 from privseg.store import HEAD_FILE, read_head
+from privseg.store.event_reading import Ends
 from privseg.terms import StaffRole
 from privseg.tlog import parse_canonical, vkey
 from privseg.vault import Ed25519Verifier
@@ -53,10 +56,11 @@ def verify(house: House) -> dict[str, object]:
     verifier = Ed25519Verifier(signer.name, signer.public_key)
     with house.db.reading():
         head, entries = house.log.head(), list(house.log.entries())
+        ends, policies = house.ledger.ends(), PolicyTables.of(house)
     remembered = read_head(house.config.database.parent / HEAD_FILE)
     anchors = (remembered.checkpoint,) if remembered else ()
     report = check(entries, checkpoint_note=head, verifiers=(verifier,), anchors=anchors)
-    odd = [*_losses(house, entries), *_releases(house, entries)] if report.is_clean else []
+    odd = _odd(house, entries, ends, policies) if report.is_clean else []
     return {
         "ok": report.is_clean and not odd,
         "size": report.size,
@@ -68,6 +72,15 @@ def verify(house: House) -> dict[str, object]:
     }
 
 
+def _odd(
+    house: House, entries: Sequence[StoredEntry], ends: Ends, policies: PolicyTables
+) -> list[str]:
+    """Return where the histories beside the log are not what it says."""
+    ledger = check_ledger(house, bonds_of(entries), ends=ends)
+    beside = [*_losses(house, entries), *_releases(house, entries)]
+    return [*beside, *check_policies(entries, policies), *ledger]
+
+
 def _losses(house: House, entries: Sequence[StoredEntry]) -> list[str]:
     """Compare the budget ledger with what the log says was charged."""
     logged: Counter[tuple[str, ...]] = Counter()
@@ -75,10 +88,11 @@ def _losses(house: House, entries: Sequence[StoredEntry]) -> list[str]:
         entry = parse_entry(stored.entry_bytes)
         if entry.kind is Kind.ACCESS_INTENT and stored.salt and stored.body:
             body = open_body(entry, stored.salt, stored.body)
-            cost = (body.get("plan"), body.get("rho"), body.get("delta"))
+            cost = (body.get("plan"), body.get("rho"), body.get("delta"), body.get("charged_at"))
             logged[tuple(map(str, cost))] += 1
     kept = Counter(
-        (c.plan_hash, str(c.loss.rho), str(c.loss.delta)) for c in house.losses.history(PEOPLE)
+        (c.plan_hash, str(c.loss.rho), str(c.loss.delta), c.at.isoformat())
+        for c in house.losses.history(PEOPLE)
     )
     if logged == kept:
         return []

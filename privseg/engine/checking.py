@@ -7,6 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from privseg.dsr import check_receipt
+from privseg.dsr.evidence_check import check_bundle
 from privseg.engine.errors import NotAReleaseError
 from privseg.engine.workspace import Workspace
 from privseg.errors import InputError, PrivsegError
@@ -38,10 +39,13 @@ class PublisherUnknownError(InputError):
 
 
 def verify_report(path: Path, *, key: str | None, workspace: Path) -> tuple[str, ...]:
-    """Check a published report, or an erasure's receipt; return what was checked, one line each.
+    """Check a published report, an erasure's receipt or the evidence of a consent.
+
+    Returns what was checked, one line each.
 
     Needs no data. The publisher's key comes from ``key`` (a C2SP verifier key, or a file that
-    holds one), else from the workspace: a key inside the report itself would prove nothing.
+    holds some, one a line: evidence needs that of the log, too), else from the workspace: a key
+    inside the report itself would prove nothing.
 
     Raises:
         ReleaseForgedError, ReceiptForgedError: anything in it was changed, or does not follow.
@@ -51,8 +55,11 @@ def verify_report(path: Path, *, key: str | None, workspace: Path) -> tuple[str,
         raise ReleaseFileError(path, "there is no such file")
     if path.stat().st_size > MAX_RELEASE_BYTES:
         raise ReleaseFileError(path, "it is too large to be a release")
-    publisher = verifier(_key(key, workspace))
     data = path.read_bytes()
+    if data.lstrip().startswith(b"{") and b'"bundle"' in data[:64]:
+        keys = [verifier(line) for line in _keys(key, workspace)]
+        return check_bundle(data, keys).steps
+    publisher = verifier(_keys(key, workspace)[0])
     if data.lstrip().startswith(b"{") and b'"receipt"' in data[:64]:
         check_receipt(data, (publisher,))
         return RECEIPT_CHECKS
@@ -67,14 +74,15 @@ def propose_policy(path: Path, *, name: str | None = None) -> str:
     return propose(path, name=name or path.stem.replace(" ", "_").replace("-", "_").lower())
 
 
-def _key(key: str | None, workspace: Path) -> str:
-    """Return the publisher's verifier key."""
+def _keys(key: str | None, workspace: Path) -> list[str]:
+    """Return the publisher's verifier keys: that of releases first, where it is the workspace's."""
     if key is not None:
         with suppress(OSError, ValueError):  # a key is no path, and may be too long for one
-            return Path(key).read_text("ascii").strip()
-        return key
+            return Path(key).read_text("ascii").split()
+        return key.split()
     try:
         with Workspace.open(workspace, role=StaffRole.AUDITOR) as ws:
-            return ws.public_keys()["release"]
+            known = ws.public_keys()
+            return [known["release"], known["audit"]]
     except PrivsegError:
         raise PublisherUnknownError from None

@@ -93,6 +93,28 @@ class RequestWithoutPersonError(InputError):
         self.number = number
 
 
+class UnknownPersonGivenError(InputError):
+    """Nobody here goes by the identifier that was given."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "nobody here goes by the identifier given, so there is nothing to hand out; "
+            "check it and its kind (--id-kind)"
+        )
+
+
+class NoSuchConsentError(InputError):
+    """A person did nothing that could be proved, or nothing at a position."""
+
+    def __init__(self, position: int | None) -> None:
+        where = "" if position is None else f" at ledger position {position}"
+        super().__init__(
+            f"the record holds no such act of this person{where}; "
+            "privseg consent show --id-from - lists them"
+        )
+        self.position = position
+
+
 class NothingImportedError(InputError):
     """A report reads a source that has no data yet; nothing was charged."""
 
@@ -123,6 +145,14 @@ class AnswerNotWrittenError(StorageError):
             f"the answer could not be written ({why}); "
             "name another folder with --out and run the request again"
         )
+
+
+class AnswerThereError(InputError):
+    """A file is to be written where one is already; it was left alone."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"{path.name} is there already, and is not overwritten; name a new file")
+        self.path = path
 
 
 class LogMissingError(IntegrityError):

@@ -6,6 +6,7 @@ from __future__ import annotations
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
+from privseg.engine.approving import require_approved
 from privseg.engine.house import House
 from privseg.engine.reporting import prepare_on
 from privseg.frames import Edition
@@ -14,6 +15,7 @@ from privseg.loaders import DocumentError, load_segment, load_segments
 from privseg.loaders.files import yaml_files
 from privseg.policy import Catalogue, Finding, authorize
 from privseg.release import ReportPlan, ReportRequest
+from privseg.segment import beyond_retention
 from privseg.terms import StaffRole
 
 
@@ -22,15 +24,39 @@ def foresee(house: House, request: ReportRequest, *, role: StaffRole) -> ReportP
 
     Raises:
         ReadRefusedError, ReportRefusedError, ReportNotUsableError: a run would be refused.
+        PolicyNotApprovedError: likewise, until a second person has approved the policy.
     """
     now = Edition("", house.columns.snapshot(), house.ledger.position(), house.now())
     run = prepare_on(house, request, now, role=role)
     asked = run.asked
-    decision = authorize(house.policy, segmenter=asked.segmenter, actor=role, reads=asked.reads)
+    require_approved(house)
+    decision = authorize(
+        house.policy, segmenter=asked.segmenter, actor=role, reads=asked.reads,
+        reveals=asked.reveals,
+    )  # fmt: skip
     if not decision.allowed:
         why = decision.reasons + decision.errors
         raise ReadRefusedError(segmenter=asked.segmenter, reasons=why)
     return run.plan
+
+
+def beyond_kept(house: House, request: ReportRequest) -> tuple[str, ...]:
+    """Return what a report's segments ask about times from which nothing is kept, as warnings."""
+    rule = house.policy.segmenters.get(request.segmenter)
+    purpose = house.policy.purposes.get(rule.purpose) if rule else None
+    found = [
+        f"{name}: {each}"
+        for name in request.segments
+        for each in beyond_retention(
+            house.segments[name].where,
+            catalogue=house.policy.catalogue,
+            at=house.now(),
+            zone=house.zone,
+            purpose_days=purpose.retention_days if purpose else None,
+            library=house.segments,
+        )
+    ]
+    return tuple(dict.fromkeys(found))
 
 
 def segment_mistakes(house: House) -> tuple[Finding, ...]:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -26,9 +26,11 @@ from privseg.segment import Library
 from privseg.store import (
     HEAD_FILE,
     Database,
+    FolderOfSets,
     SqlAuditLog,
     SqlCases,
     SqlEditions,
+    SqlInForce,
     SqlLedger,
     SqlLosses,
     SqlPolicies,
@@ -42,6 +44,7 @@ from privseg.vault import ColumnStore, Ed25519Verifier, Environment, Vault
 
 COLUMNS = "columns"
 AUDIT_KEY = "audit"
+ELIGIBLE = "eligible"  # names the folder of eligible sets, and the secret that they are read under
 ANY_ENTRY = "SELECT 1 FROM audit_entry LIMIT 1"
 RELEASE_KEY = "release"
 
@@ -127,6 +130,7 @@ class House:
         self.runs = SqlRuns(self.db)
         self.cases = SqlCases(self.db)
         self.policies = SqlPolicies(self.db)
+        self.in_force = SqlInForce(self.db)
 
     @property
     def audit_signer(self) -> Signer:
@@ -156,7 +160,9 @@ class House:
     @cached_property
     def sets(self) -> EligibleSets:
         """Return the eligible sets under the policy in force."""
-        return EligibleSets(self.policy, self.ledger)
+        folder = self.config.database.parent / ELIGIBLE
+        key = partial(self.vault.secret, ELIGIBLE)
+        return EligibleSets(self.policy, self.ledger, FolderOfSets(folder, self.db, key))
 
     @cached_property
     def compute(self) -> DuckCompute:

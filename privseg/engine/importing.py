@@ -7,6 +7,7 @@ Everything is read and checked before anything is changed; then one transaction 
 from __future__ import annotations
 
 import hashlib
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ from privseg.audit import AuditEvent, Kind, Outcome
 from privseg.engine.errors import UnknownSourceError
 from privseg.engine.house import House
 from privseg.engine.views import Imported
+from privseg.errors import InputError
 from privseg.policy import Source, SourceKind
 from privseg.sources import Batch, from_dataframe, read_table
 from privseg.terms import StaffRole, SubjectId
@@ -49,12 +51,41 @@ def import_source(
         if isinstance(data, Path)
         else from_dataframe(data, source, quarantine=keep)
     )
+    _require_past(house, batch)
     if dry_run:
         return _imported(batch, name, house.columns.snapshot(), None)
     if quarantine is not None and batch.rejects.rows:
         batch.rejects.write(quarantine)
     snapshot = take(house, batch, role=role)
     return _imported(batch, name, snapshot, quarantine)
+
+
+class FutureEventsError(InputError):
+    """Events that lie ahead: their retention would never end. Nothing was changed."""
+
+    def __init__(self, source: str, rows: int, first: int) -> None:
+        super().__init__(
+            f"{source}: {rows:,} rows say that they happened after tomorrow, the first is number "
+            f"{first:,} of the rows taken; nothing was changed: correct their times at the source"
+        )
+        self.source = source
+        self.rows = rows
+        self.first = first
+
+
+def _require_past(house: House, batch: Batch) -> None:
+    """Refuse events that happened later than a clock of any zone could say now.
+
+    Raises:
+        FutureEventsError: naming how many and the first.
+    """
+    if batch.source.kind is not SourceKind.EVENTS:
+        return
+    latest = house.now() + timedelta(days=1)
+    ahead = pc.greater(batch.table["time"], pa.scalar(latest, batch.table["time"].type))
+    if (rows := int(pc.sum(ahead).as_py() or 0)) > 0:
+        first = int(pc.index(ahead, value=True).as_py()) + 1
+        raise FutureEventsError(batch.source.name, rows, first)
 
 
 def take(house: House, batch: Batch, *, role: StaffRole) -> int:
@@ -65,7 +96,7 @@ def take(house: House, batch: Batch, *, role: StaffRole) -> int:
         known = pc.is_valid(ordinals)
         table = batch.table.append_column("ordinal", ordinals).filter(known)
         if batch.source.kind is SourceKind.PEOPLE:
-            house.columns.write_people(batch.source.table, table, snapshot=snapshot)
+            house.columns.write_people(batch.source.table, table, snapshot=snapshot, at=house.now())
         else:
             table = table.append_column("event_id", _event_keys(house, batch).filter(known))
             house.columns.upsert_events(batch.source.table, table, snapshot=snapshot)

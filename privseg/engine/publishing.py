@@ -54,6 +54,7 @@ class Found:
     eligible: FrozenBitMap = field(repr=False)
     tallies: Mapping[str, Mapping[tuple[str, str], Tally]] = field(repr=False)
     left_out: int = field(repr=False)
+    judged_at: datetime
 
 
 def publish(
@@ -69,6 +70,7 @@ def publish(
             eligible=found.eligible,
             policy=house.policy,
             versions=run.asked.segments,
+            judged_at=found.judged_at,
             log=house.log,
         )
         plan, edition = run.plan.plan_hash, run.edition.edition_id

@@ -11,27 +11,34 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime
+
+from pyroaring import FrozenBitMap
 
 from privseg.audit import AuditEvent, Kind, Outcome
+from privseg.engine.approving import PolicyNotApprovedError, require_approved
 from privseg.engine.budgeting import PEOPLE, limit_of, year_began
 from privseg.engine.editions import current_edition
 from privseg.engine.errors import NothingImportedError, RunFailedError
 from privseg.engine.house import House
+from privseg.engine.in_force import adopt
 from privseg.engine.publishing import Found, Run, publish
+from privseg.engine.uses import use_up
 from privseg.errors import AuditWriteError, BudgetError, StorageError
 from privseg.frames import Consented, Edition, Query, Raw
 from privseg.gate import (
     Admission,
     PlanCost,
-    admit,
     columns_of,
+    may_read,
+    needed_categories,
     note_refusal,
     recheck,
     refuse,
     schema_of,
     still_eligible,
 )
-from privseg.policy import authorize, canonical_text
+from privseg.gate.admit import admit
 from privseg.protect import Protected, protect
 from privseg.release import (
     Budget,
@@ -67,6 +74,7 @@ def prepare_on(house: House, request: ReportRequest, edition: Edition, *, role: 
         actor=role,
         reads=plan.reads | _segment_reads(house, request.segments),
         segments={name: versions[name] for name in request.segments},
+        reveals=frozenset().union(*(house.segments.reveals(n) for n in request.segments)),
     )
     return Run(request, plan, asked, edition)
 
@@ -75,6 +83,7 @@ def run_report(house: House, request: ReportRequest, *, role: StaffRole) -> byte
     """Return the release that answers ``request``, as its published JSON bytes.
 
     Raises:
+        PolicyNotApprovedError: nobody but its author has approved the policy; the same holds.
         ReadRefusedError: policy denies; the refusal is on the log, nothing was read or charged.
         BudgetExceededError: the budget does not cover it; nothing was read or charged.
         AuditWriteError: the log cannot be written; nothing was read.
@@ -120,25 +129,23 @@ def _begin(house: House, run: Run, role: StaffRole) -> tuple[Budget, Consented]:
     """
     try:
         with house.db.transaction():
-            _remember_policy(house, role)
-            return _charge(house, run, role), _admit(house, run)
+            adopt(house, role)
+            now = house.now()
+            return _charge(house, run, role, now), _admit(house, run, now)
     except BudgetError:
         note_refusal(run.asked, policy=house.policy, reason="budget", log=house.log)
         raise
 
 
-def _remember_policy(house: House, role: StaffRole) -> None:
-    """Keep the text behind a policy's digest when it is first used, so that it can be judged."""
-    digest = house.policy.digest
-    if house.policies.remember(digest, canonical_text(house.policy), at=house.now()):
-        header: dict[str, str | list[str]] = {"verb": "first-use", "policy": digest}
-        house.log.append(AuditEvent(Kind.POLICY, Outcome.OK, role, header))
-
-
 def _authorise(house: House, run: Run) -> None:
-    """Ask the policy; also for an answer that would cost nothing."""
+    """Ask whether the policy stands, and what it says; also for an answer that costs nothing."""
     asked, policy = run.asked, house.policy
-    decision = authorize(policy, segmenter=asked.segmenter, actor=asked.actor, reads=asked.reads)
+    try:
+        require_approved(house, role=asked.actor)
+    except PolicyNotApprovedError:
+        note_refusal(asked, policy=policy, reason="approval", log=house.log)
+        raise
+    decision = may_read(asked, policy)
     if not decision.allowed:
         why = decision.reasons + decision.errors
         raise refuse(asked, policy=policy, reasons=why, log=house.log)
@@ -188,14 +195,12 @@ def _require_tables(house: House, run: Run) -> None:
 def _fold(house: House, run: Run) -> None:
     """Fold the eligible sets that ``admit`` will ask for, so that no writer waits for it."""
     at, position = run.edition.at, run.edition.ledger_position
-    for attribute in run.asked.reads:
-        category = house.policy.catalogue.readables[attribute].category
+    for category in needed_categories(run.asked, house.policy):
         house.sets.people(run.plan.purpose, category, at=at, known_at=position)
 
 
-def _charge(house: House, run: Run, role: StaffRole) -> Budget:
+def _charge(house: House, run: Run, role: StaffRole, now: datetime) -> Budget:
     """Charge the run's cost and return the budget as it was before, for the statement."""
-    now = house.now()
     began = year_began(now)
     before = Budget(
         period=str(now.year),
@@ -219,7 +224,7 @@ def _charge(house: House, run: Run, role: StaffRole) -> Budget:
     return before
 
 
-def _admit(house: House, run: Run) -> Consented:
+def _admit(house: House, run: Run, now: datetime) -> Consented:
     """Pass the entry gate: eligible people, intent on the log, a single-use plan."""
     return admit(
         run.asked,
@@ -228,8 +233,8 @@ def _admit(house: House, run: Run) -> Consented:
         sets=house.sets,
         population=house.vault.people(run.edition.snapshot),
         log=house.log,
-        now=house.now(),
-        cost=PlanCost(run.plan.plan_hash, str(run.plan.loss.rho), str(run.plan.loss.delta)),
+        now=now,
+        cost=PlanCost(run.plan.plan_hash, str(run.plan.loss.rho), str(run.plan.loss.delta), now),
     )
 
 
@@ -238,18 +243,37 @@ def _read(house: House, run: Run, consented: Consented, queries: Mapping[str, Qu
     with house.compute.open(consented, run.asked.reads) as scan:
         members = scan.members(queries)
         population = house.vault.people(run.edition.snapshot)
-        now_eligible = still_eligible(
+        now_eligible, judged_at = _still(house, run, consented, population)
+        kept = {name: people & now_eligible for name, people in members.items()}
+        key = house.vault.secret(BOUNDING)
+        tallies = {b.name: scan.tally(b, kept, key=key) for b in run.plan.blocks}
+    left_out = len(population) - len(now_eligible)
+    return Found(kept, now_eligible, tallies, left_out, judged_at)
+
+
+def _still(
+    house: House, run: Run, consented: Consented, population: FrozenBitMap
+) -> tuple[FrozenBitMap, datetime]:
+    """Return who of the plan is eligible now, and when that was asked; count this use of theirs.
+
+    In one transaction: the last use of a consent is never given to two runs.
+    """
+    categories = needed_categories(run.asked, house.policy)
+    with house.db.transaction():
+        now = house.now()
+        people = still_eligible(
             consented,
             policy=house.policy,
             sets=house.sets,
             population=population,
-            now=house.now(),
+            now=now,
             known_at=house.ledger.position(),
         )
-        kept = {name: people & now_eligible for name, people in members.items()}
-        key = house.vault.secret(BOUNDING)
-        tallies = {b.name: scan.tally(b, kept, key=key) for b in run.plan.blocks}
-    return Found(kept, now_eligible, tallies, len(population) - len(now_eligible))
+        use_up(
+            house, people, purpose=run.plan.purpose, categories=categories, judged_at=now,
+            role=run.asked.actor,
+        )  # fmt: skip
+    return people, now
 
 
 def _protect(house: House, run: Run, found: Found) -> Protected:

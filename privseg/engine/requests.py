@@ -11,6 +11,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 import holidays
+from pyroaring import FrozenBitMap
 
 from privseg.audit import AuditEvent, Kind, Outcome
 from privseg.consent import UNRECORDED, Act, Authority, Event, Method
@@ -25,8 +26,10 @@ from privseg.dsr import (
     signed,
 )
 from privseg.engine.answering import access_answer, stored_rows
+from privseg.engine.drafting import EVENT_KEY, sealed
 from privseg.engine.errors import AnswerNotWrittenError, RequestWithoutPersonError
 from privseg.engine.house import House
+from privseg.engine.ledger_entry import ledger_entry
 from privseg.engine.scope import require_person
 from privseg.engine.views import ErasurePlanned
 from privseg.report import render_access
@@ -124,7 +127,8 @@ def run_erasure(house: House, number: int, *, out: Path, role: StaffRole) -> lis
         house.cases.record_step(number, CaseState.RUNNING, at=at)
         house.log.append(_entry("erase", house.cases.case(number), role))
         memberships = house.runs.forget(person)
-        consents = _forget_consents(house, person, at)
+        house.sets.forget(FrozenBitMap([person]))  # before: only their events say who is linked
+        consents = _forget_consents(house, person, at, role)
         facts = house.vault.erase(person, house.columns, suppress=True)
         house.cases.record_step(number, CaseState.DONE, at=at)
         house.cases.forget(person)
@@ -158,12 +162,16 @@ def _remove_answers(house: House, cases: Sequence[Case]) -> None:
             path.unlink(missing_ok=True)
 
 
-def _forget_consents(house: House, person: Ordinal, at: datetime) -> int:
-    """Record the erasure itself and delete every other consent event; return how many."""
+def _forget_consents(house: House, person: Ordinal, at: datetime, role: StaffRole) -> int:
+    """Record the erasure itself and delete the person's other consent events; return how many.
+
+    The ties to other profiles stay, as numbers: without them two people's profiles that lead
+    through this one would come apart, and the no of one would no longer bind the other.
+    """
     erase = Event(
         position=UNRECORDED,
         event_key=secrets.token_bytes(16),
-        content_key=secrets.token_bytes(16),
+        content_key=b"",
         subject=person,
         controller=house.policy.controller,
         act=Act.ERASE,
@@ -172,8 +180,10 @@ def _forget_consents(house: House, person: Ordinal, at: datetime) -> int:
         authority=Authority.SUBJECT,
         method=Method.API,
     )
-    house.ledger.record([erase])
-    return house.ledger.forget(person)
+    recorded = house.ledger.record([sealed(erase, key=house.vault.secret(EVENT_KEY))])
+    gone = house.ledger.forget(person)
+    house.log.append(ledger_entry(house, "erase", role, recorded))  # says which events went, too
+    return gone
 
 
 def _person(house: House, number: int) -> Ordinal:

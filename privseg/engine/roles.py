@@ -21,6 +21,8 @@ class Verb(StrEnum):
     CONSENT = "consent"
     RULES = "rules"
     POLICY = "policy"
+    APPROVE = "approve"
+    IMPACT = "impact"
     EDITION = "edition"
     REPORT = "report"
     REQUEST = "request"
@@ -32,6 +34,8 @@ USUAL: Mapping[Verb, StaffRole] = {
     Verb.CONSENT: _R.COMPLIANCE_OFFICER,
     Verb.RULES: _R.ENGINEER,
     Verb.POLICY: _R.ENGINEER,
+    Verb.APPROVE: _R.COMPLIANCE_OFFICER,
+    Verb.IMPACT: _R.ENGINEER,
     Verb.EDITION: _R.ANALYST,
     Verb.REPORT: _R.MARKETER,
     Verb.REQUEST: _R.COMPLIANCE_OFFICER,
@@ -43,7 +47,9 @@ ALLOWED: Mapping[Verb, frozenset[StaffRole]] = {
     Verb.IMPORT: frozenset({_R.ENGINEER, _R.ADMIN}),
     Verb.CONSENT: frozenset({_R.COMPLIANCE_OFFICER}),
     Verb.RULES: frozenset(StaffRole),
-    Verb.POLICY: frozenset({_R.ENGINEER}),
+    Verb.POLICY: frozenset({_R.ENGINEER, _R.COMPLIANCE_OFFICER}),
+    Verb.APPROVE: frozenset({_R.COMPLIANCE_OFFICER}),
+    Verb.IMPACT: frozenset({_R.ENGINEER, _R.ANALYST, _R.COMPLIANCE_OFFICER}),
     Verb.EDITION: frozenset({_R.MARKETER, _R.ANALYST, _R.ENGINEER}),
     Verb.REPORT: frozenset({_R.MARKETER, _R.ANALYST}),
     Verb.REQUEST: frozenset({_R.COMPLIANCE_OFFICER}),

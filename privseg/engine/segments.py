@@ -15,7 +15,8 @@ from privseg.engine.views import SegmentView
 from privseg.loaders import load_policy
 from privseg.loaders.segments import load_segments
 from privseg.policy import authorize
-from privseg.segment import Segment, clauses, read_set
+from privseg.policy.grounds import explicit_of
+from privseg.segment import Segment, beyond_retention, clauses, read_set
 from privseg.segment.compile import compile_condition
 from privseg.terms import StaffRole
 
@@ -62,13 +63,31 @@ def take_policy(house: House, path: Path, *, role: StaffRole) -> None:
     house.log.append(AuditEvent(Kind.POLICY, Outcome.OK, role, header))
 
 
+def _beyond(house: House, segment: Segment) -> tuple[str, ...]:
+    """Return what the segment asks about times from which nothing is kept any more."""
+    segmenter = house.policy.segmenters.get(segment.segmenter)
+    rule = house.policy.purposes.get(segmenter.purpose) if segmenter else None
+    found = beyond_retention(
+        segment.where,
+        catalogue=house.policy.catalogue,
+        at=house.now(),
+        zone=house.zone,
+        purpose_days=rule.retention_days if rule else None,
+        library=house.segments,
+    )
+    return tuple(map(str, found))
+
+
 def _view(house: House, name: str, segment: Segment, role: StaffRole) -> SegmentView:
     """Return one segment in words."""
     policy, catalogue = house.policy, house.policy.catalogue
     reads = read_set(segment.where, catalogue, house.segments)
+    reveals = house.segments.reveals(name)
     segmenter = policy.segmenters.get(segment.segmenter)
     actor = role if segmenter is None or role in segmenter.run_by else min(segmenter.run_by)
-    decision = authorize(policy, segmenter=segment.segmenter, actor=actor, reads=reads)
+    decision = authorize(
+        policy, segmenter=segment.segmenter, actor=actor, reads=reads, reveals=reveals
+    )
     query = compile_condition(
         segment.where, catalogue=catalogue, at=house.now(), zone=house.zone, library=house.segments
     )
@@ -81,7 +100,9 @@ def _view(house: House, name: str, segment: Segment, role: StaffRole) -> Segment
         purpose=segmenter.purpose if segmenter else "",
         meaning=clauses(segment.where),
         reads=tuple(sorted(reads)),
-        categories=tuple(sorted({catalogue.readables[a].category for a in reads})),
+        categories=tuple(sorted(catalogue.categories_of(reads) | reveals)),
+        explicit=explicit_of(policy, segmenter, catalogue.categories_of(reads) | reveals),
+        beyond=_beyond(house, segment),
         version=house.segments.version(name),
         sql=query.sql,
         allowed=decision.allowed,

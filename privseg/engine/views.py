@@ -8,6 +8,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from fractions import Fraction
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # they know the engine's house, which knows these views
+    from privseg.engine.protected_counts import CountsCost, ProtectedCount
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +28,18 @@ class Imported:
 
 @dataclass(frozen=True, slots=True)
 class ConsentsImported:
-    """What a consent import recorded."""
+    """What a consent import recorded.
+
+    ``unmapped`` counts what a banner's file said that the mapping gives no meaning: it is nothing.
+    ``not_taken`` counts what else was not taken, by why; ``told`` says all of it in sentences.
+    """
 
     rows: int
     recorded: int
     unchanged: int
+    unmapped: Mapping[str, int] = field(default_factory=dict)
+    not_taken: Mapping[str, int] = field(default_factory=dict)
+    told: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +51,67 @@ class PurposeStatus:
     allowed: bool
     status: str
     reasons: tuple[str, ...]
+    may_ask: bool = False
+    ask_from: datetime | None = None  # not before
+    ask_why: str = ""  # the reason for either
+    evidence: tuple[int, ...] = ()  # ledger positions behind the reasons
 
 
 @dataclass(frozen=True, slots=True)
 class ConsentView:
-    """One person's standing and history; personal data."""
+    """One person's standing and history; personal data.
+
+    ``at`` is the moment judged, ``policy`` the digest of the rules it was judged by, ``in_force``
+    whether these are today's. ``linked`` is how many other profiles are, or were, tied to theirs.
+    """
 
     known: bool
     standing: tuple[PurposeStatus, ...]
     history: tuple[Mapping[str, object], ...] = field(repr=False)
+    at: datetime
+    policy: str
+    in_force: bool
+    linked: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantined:
+    """One event that was set aside and waits for an officer; personal data."""
+
+    position: int
+    act: str
+    event_time: datetime
+    record_time: datetime
+    purpose: str | None
+    resolved: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TaintedRun:
+    """A past run that used data of people who, as we know now, had said no by then.
+
+    It stays lawful: nobody knew. ``people`` is exact and for the compliance officer only.
+    """
+
+    run_id: str
+    at: datetime
+    segmenter: str
+    purpose: str
+    people: int
+    reports: tuple[str, ...]
+    releases: tuple[int, ...]  # their places in the release register
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeView:
+    """One notice of the policy, with what it pins and says."""
+
+    name: str
+    languages: Mapping[str, str]  # language -> SHA-256 of the text
+    purposes: tuple[str, ...]
+    replaces: tuple[str, ...]
+    says: tuple[str, ...]
+    lacks: tuple[str, ...]  # what a law of its purposes' jurisdictions asks beside
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +131,8 @@ class SegmentView:
     sql: str
     allowed: bool
     reasons: tuple[str, ...]
+    beyond: tuple[str, ...] = ()  # asked about times from which nothing is kept
+    explicit: tuple[str, ...] = ()  # the categories that only explicit consent is enough for
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,3 +166,16 @@ class Check:
     name: str
     well: bool
     says: str
+
+
+@dataclass(frozen=True, slots=True)
+class CoverageView:
+    """How many people may be read for each purpose and category, give or take; or what it costs.
+
+    ``counts`` is empty for a dry run.
+    """
+
+    labels: tuple[str, ...]
+    cost: CountsCost
+    counts: tuple[ProtectedCount, ...] = ()
+    was_known: bool = False

@@ -12,68 +12,52 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from privseg.audit import AuditEvent, Kind, Outcome
 from privseg.dsr import Case, RequestKind
 from privseg.engine import (
     auditing,
     budgeting,
-    consenting,
     editions,
     foreseeing,
     importing,
     reporting,
     requests,
+    retaining,
 )
 from privseg.engine import segments as segmenting
-from privseg.engine.errors import RoleError, WorkspaceExistsError, WorkspaceMissingError
+from privseg.engine.errors import WorkspaceExistsError, WorkspaceMissingError
 from privseg.engine.house import House, Outside
 from privseg.engine.published import Published, find_request
-from privseg.engine.roles import ALLOWED, USUAL, Verb
+from privseg.engine.roles import USUAL, Verb
 from privseg.engine.views import (
     BudgetView,
-    ConsentsImported,
-    ConsentView,
     ErasurePlanned,
     Imported,
     SegmentView,
 )
+from privseg.engine.workspace_consent import ConsentVerbs
+from privseg.engine.workspace_policy import PolicyVerbs
 from privseg.frames import Edition
 from privseg.loaders import Shipped, copy_shipped, load_workspace
 from privseg.loaders.workspace import SETTINGS
 from privseg.policy import Finding, Policy, authorize, check
 from privseg.release import ExpectedError, ReportPlan, expected_error
-from privseg.terms import Attribute, Category, Decision, Purpose, StaffRole, SubjectId
+from privseg.terms import Attribute, Decision, StaffRole, SubjectId
 from privseg.tlog import vkey
+from privseg.vault.purging import Purged
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-class Workspace:
+class Workspace(ConsentVerbs, PolicyVerbs):
     """One controller's people, consents, rules and log. Close it, or use it in a ``with`` block.
 
     Every verb acts in one role, and the log says which.
     """
 
     def __init__(self, house: House, role: StaffRole | None = None) -> None:
-        self._house = house
+        super().__init__(house, role)
         self._temporary: tempfile.TemporaryDirectory[str] | None = None
-        self._role: StaffRole | None = None
-        self.role = role
-
-    @property
-    def role(self) -> StaffRole | None:
-        """The role chosen to act in; None lets each verb take its usual one."""
-        return self._role
-
-    @role.setter
-    def role(self, role: StaffRole | None) -> None:
-        role = None if role is None else StaffRole(role)
-        if role is not None and role not in self._house.roles():
-            raise RoleError(
-                role=role, why=f"privseg.yaml does not give it to {self._house.outside.user()}"
-            )
-        self._role = role
 
     @classmethod
     def open(
@@ -165,46 +149,9 @@ class Workspace:
         given = Path(data) if isinstance(data, str | PathLike) else data
         return self.import_source(source, given)
 
-    def consents(
-        self, data: str | PathLike[str] | pd.DataFrame, *, id_kind: str = "customer_number"
-    ) -> ConsentsImported:
-        """Record a file or DataFrame of consent events: the short form for Python."""
-        given = Path(data) if isinstance(data, str | PathLike) else data
-        return self.import_consents(given, id_kind=id_kind)
-
-    def import_consents(
-        self, data: Path | pd.DataFrame, *, id_kind: str = "customer_number"
-    ) -> ConsentsImported:
-        """Record a file of consent events: all of it or nothing."""
-        return consenting.import_consents(
-            self._house, data, id_kind=id_kind, role=self._acting(Verb.CONSENT)
-        )
-
-    def record_consent(
-        self,
-        subject: SubjectId,
-        *,
-        act: str,
-        purpose: Purpose | None = None,
-        categories: frozenset[Category] = frozenset(),
-        notice: str | None = None,
-        event_time: datetime | None = None,
-        explicit: bool = False,
-        value: str | None = None,
-    ) -> int | None:
-        """Record one act of one person; it holds from the very next read."""
-        return consenting.record_consent(
-            self._house, subject, act=act, purpose=purpose, categories=categories, notice=notice,
-            event_time=event_time, explicit=explicit, value=value, role=self._acting(Verb.CONSENT),
-        )  # fmt: skip
-
-    def consent_of(
-        self, subject: SubjectId, *, at: datetime | None = None, known_at: int | None = None
-    ) -> ConsentView:
-        """Return what one person has allowed, and everything they did."""
-        return consenting.consent_of(
-            self._house, subject, at=at, known_at=known_at, role=self._acting(Verb.CONSENT)
-        )
+    def expire(self, *, dry_run: bool = False) -> tuple[Purged, ...]:
+        """Take off the disk what has passed its retention; nobody can read it any more anyway."""
+        return retaining.expire(self._house, role=self._acting(Verb.IMPORT), dry_run=dry_run)
 
     # --- rules and segments ------------------------------------------------------------------
 
@@ -250,6 +197,10 @@ class Workspace:
         request = find_request(self._house, name, by=by)
         plan = foreseeing.foresee(self._house, request, role=self._acting(Verb.REPORT))
         return plan, expected_error(plan)
+
+    def report_warnings(self, name: str, *, by: str | None = None) -> tuple[str, ...]:
+        """Return what a report asks about times from which nothing is kept any more."""
+        return foreseeing.beyond_kept(self._house, find_request(self._house, name, by=by))
 
     def report(self, name: str | PathLike[str], *, by: str | None = None) -> Published:
         """Run a report (a name, a file, or just a segment) and return what is published.
@@ -333,20 +284,6 @@ class Workspace:
     def folder(self) -> Path:
         """Return the workspace's folder."""
         return self._house.config.root
-
-    def _acting(self, verb: Verb) -> StaffRole:
-        """Return the role to do ``verb`` in; one that may not is refused, and the log says so."""
-        role = self._role or USUAL[verb]
-        if role not in self._house.roles():
-            raise RoleError(
-                role=role, why=f"privseg.yaml does not give it to {self._house.outside.user()}"
-            )
-        if role not in ALLOWED[verb]:
-            header: dict[str, str | list[str]] = {"verb": str(verb), "role": str(role)}
-            self._house.log.append(AuditEvent(Kind.ACTOR, Outcome.DENIED, role, header))
-            may = ", ".join(sorted(ALLOWED[verb]))
-            raise RoleError(role=role, why=f"may not do this ({verb}); it is for: {may}")
-        return role
 
     def close(self) -> None:
         """Give the database back; a temporary workspace is removed."""

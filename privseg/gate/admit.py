@@ -25,20 +25,24 @@ from privseg.frames import Consented, Raw, Segmented
 from privseg.gate.eligible import EligibleSets
 from privseg.gate.errors import ReadRefusedError
 from privseg.policy import Policy, authorize
-from privseg.terms import Attribute, Category, StaffRole
+from privseg.terms import Attribute, Category, Decision, StaffRole
 
 PLAN_LIFETIME = timedelta(hours=1)  # a plan that nobody ran by then is worthless
 
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """Who asks to read what: a segmenter, the role that runs it, the attributes, the segments."""
+    """Who asks to read what: a segmenter, the role that runs it, the attributes, the segments.
+
+    ``reveals`` is what the segments tell of whom they find, beside what is read (law 12).
+    """
 
     run_id: str
     segmenter: str
     actor: StaffRole
     reads: frozenset[Attribute]
     segments: Mapping[str, str] = field(default_factory=dict)  # name -> version hash
+    reveals: frozenset[Category] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,7 @@ class PlanCost:
     plan: str
     rho: str
     delta: str
+    charged_at: datetime
 
 
 def admit(
@@ -70,7 +75,7 @@ def admit(
         ReadRefusedError: the policy denies; the refusal is on the log.
         AuditWriteError: the log cannot be written; nothing may be read.
     """
-    decision = authorize(policy, segmenter=asked.segmenter, actor=asked.actor, reads=asked.reads)
+    decision = may_read(asked, policy)
     if not decision.allowed:
         raise refuse(asked, policy=policy, reasons=decision.reasons + decision.errors, log=log)
     eligible = eligible_people(
@@ -78,17 +83,39 @@ def admit(
         at=raw.edition.at, known_at=raw.edition.ledger_position,
     )  # fmt: skip
     index = log.append(_intent(asked, raw, policy, eligible, cost))
+    purpose = policy.segmenters[asked.segmenter].purpose
     return Consented(
         run_id=asked.run_id,
         segmenter=asked.segmenter,
-        purpose=policy.segmenters[asked.segmenter].purpose,
+        purpose=purpose,
         actor=asked.actor,
         read_set=asked.reads,
         edition=raw.edition,
         intent_index=index,
         expires_at=now + PLAN_LIFETIME,
         eligible=eligible,
+        reveals=asked.reveals,
+        retention_days=policy.purposes[purpose].retention_days,
     )
+
+
+def may_read(asked: Admission, policy: Policy) -> Decision:
+    """Return what the policy says to an admission, with the reasons."""
+    return authorize(
+        policy,
+        segmenter=asked.segmenter,
+        actor=asked.actor,
+        reads=asked.reads,
+        reveals=asked.reveals,
+    )
+
+
+def needed_categories(asked: Admission, policy: Policy) -> frozenset[Category]:
+    """Return every category that a person must have allowed: of what is read, made of, revealed.
+
+    Laws 12 and 14: a label or a score launders nothing.
+    """
+    return policy.catalogue.categories_of(asked.reads) | asked.reveals
 
 
 def refuse(
@@ -104,7 +131,7 @@ def note_refusal(asked: Admission, *, policy: Policy, reason: str, log: AuditLog
     header: dict[str, str | list[str]] = {
         "run": asked.run_id,
         "segmenter": name_or_unknown(asked.segmenter),
-        "attributes": sorted(a for a in asked.reads if a in policy.catalogue.readables),
+        "attributes": sorted(a for a in asked.reads if policy.catalogue.category_of(a)),
         "policy": policy.digest,
         "reason": reason,
     }
@@ -122,14 +149,14 @@ def eligible_people(
 ) -> FrozenBitMap:
     """Return the people of ``population`` whose consent covers every category of the read-set.
 
-    An AND: a person who has not allowed one of the attributes is not in the population at all.
+    An AND: a person who has not allowed one of the attributes, what it is made of, or what the
+    segments reveal, is not in the population at all. Of a person's linked profiles one is in it.
     """
     purpose = policy.segmenters[asked.segmenter].purpose
-    categories = {policy.catalogue.readables[a].category for a in asked.reads}
     people = BitMap(population)
-    for category in sorted(categories):
-        people &= sets.people(purpose, Category(category), at=at, known_at=known_at)
-    return FrozenBitMap(people)
+    for category in sorted(needed_categories(asked, policy)):
+        people &= sets.people(purpose, category, at=at, known_at=known_at)
+    return sets.one_each(FrozenBitMap(people), at=at, known_at=known_at)
 
 
 def still_eligible(
@@ -142,7 +169,7 @@ def still_eligible(
     known_at: int,
 ) -> FrozenBitMap:
     """Return who of the plan's people is eligible *now*: checked just before the noise draw."""
-    asked = Admission(plan.run_id, plan.segmenter, plan.actor, plan.read_set)
+    asked = Admission(plan.run_id, plan.segmenter, plan.actor, plan.read_set, reveals=plan.reveals)
     people = eligible_people(
         asked, policy=policy, sets=sets, population=population, at=now, known_at=known_at
     )
@@ -151,9 +178,12 @@ def still_eligible(
 
 def close(
     segmented: Segmented, *, eligible: FrozenBitMap, policy: Policy, versions: Mapping[str, str],
-    log: AuditLog,
+    judged_at: datetime, log: AuditLog,
 ) -> int:  # fmt: skip
-    """Write the outcome entry of a run: who was eligible, who was found; return its index."""
+    """Write the outcome entry of a run: who was eligible, who was found; return its index.
+
+    ``judged_at`` is the moment at which who was eligible was asked the last time.
+    """
     plan = segmented.plan
     header: dict[str, str | list[str]] = {
         "run": plan.run_id,
@@ -168,6 +198,8 @@ def close(
     body = {
         "eligible": people_to_text(eligible),
         "members": {name: people_to_text(p) for name, p in segmented.members.items()},
+        "judged_at": judged_at.isoformat(),
+        "reveals": sorted(plan.reveals),
     }
     return log.append(AuditEvent(Kind.ACCESS_OUTCOME, Outcome.OK, plan.actor, header, body))
 
@@ -197,5 +229,6 @@ def _intent(
         "plan": cost.plan,
         "rho": cost.rho,
         "delta": cost.delta,
+        "charged_at": cost.charged_at.isoformat(),
     }
     return AuditEvent(Kind.ACCESS_INTENT, Outcome.PENDING, asked.actor, header, body)

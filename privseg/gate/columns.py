@@ -15,6 +15,7 @@ from privseg.terms import Attribute
 PEOPLE_TABLE = "eligible"
 ORDINAL = "ordinal"
 TIME = "time"
+IMPORTED = "_imported"  # when a row about a person came in; no attribute can be called so
 FOLDED = "__folded"  # the second column of a text: as it is matched (segment/text.py)
 
 TableColumn = tuple[str, str]
@@ -71,9 +72,9 @@ def schema_of(catalogue: Catalogue) -> Schema:
     """
     tables: dict[str, dict[str, str]] = {PEOPLE_TABLE: {ORDINAL: "UINTEGER"}}
     for source in catalogue.sources.values():
-        names = [n for c in _stored(source) for n in _names(c)] + list(_structural(source))
+        names = [n for c in _stored(source) for n in names_of(c)] + list(_structural(source))
         _refuse_doubles(names)
-        types = {n: _TYPES[c.type] for c in _stored(source) for n in _names(c)}
+        types = {n: _TYPES[c.type] for c in _stored(source) for n in names_of(c)}
         structural = {ORDINAL: "UINTEGER", TIME: "TIMESTAMPTZ"}
         tables[source.table] = types | {n: structural[n] for n in _structural(source)}
     _refuse_doubles([PEOPLE_TABLE, *(s.table for s in catalogue.sources.values())])
@@ -85,11 +86,11 @@ def _structural(source: Source) -> tuple[str, ...]:
 
 
 def _own(readable: Readable) -> tuple[str, ...]:
-    return () if readable.column is None else _names(readable.column)
+    return () if readable.column is None else names_of(readable.column)
 
 
-def _names(column: Column) -> tuple[str, ...]:
-    """Return the column's name, and for a text that of its folded form."""
+def names_of(column: Column) -> tuple[str, ...]:
+    """Return how a column is called in the store, and for a text also its folded form."""
     name = column.attribute
     return (name, name + FOLDED) if column.type is ColumnType.TEXT else (name,)
 

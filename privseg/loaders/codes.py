@@ -44,6 +44,7 @@ _MEANT: Final = {"UK": "; the United Kingdom is GB", "EU": "; name its countries
 
 NAME: Final = re.compile(r"[a-z][a-z0-9]*([_-][a-z0-9]+)*")  # segmenters, segments, reports, tables
 WORD: Final = re.compile(r"[a-z][a-z0-9_]{0,62}")  # attributes, events, sources: columns of a store
+LANGUAGE: Final = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")  # BCP 47, as far as we need it
 DOTTED: Final = re.compile(r"[a-z][a-z0-9_-]*(\.[a-z][a-z0-9_-]*)*")  # purposes are a tree
 
 
@@ -68,6 +69,13 @@ def jurisdiction(code: str, place: Place, mistakes: Mistakes) -> Jurisdiction:
         why = _MEANT.get(code, "")
         mistakes.note(f"not an ISO 3166 country or region, such as DE or US-CA{why}", place)
     return Jurisdiction(code)
+
+
+def language(tag: str, place: Place, mistakes: Mistakes) -> str:
+    """Return a language's tag; note what is none."""
+    if not LANGUAGE.fullmatch(tag):
+        mistakes.note("expected a language, such as en or pt-BR", place)
+    return tag
 
 
 def time_zone(name: str, place: Place, mistakes: Mistakes) -> str:

@@ -28,7 +28,16 @@ def read_document(path: File, model: type[Model], *, file: str | None = None) ->
         YamlError: it is not strict YAML, of another kind or of another version.
         DocumentError: its content does not fit.
     """
-    node = read_yaml(path, file=file)
+    return as_document(read_yaml(path, file=file), model)
+
+
+def as_document(node: Node, model: type[Model]) -> Model:
+    """Return what a file holds as ``model``; see ``read_document``.
+
+    Raises:
+        YamlError: it is of another kind or of another version.
+        DocumentError: its content does not fit.
+    """
     check_kind(node, get_args(model.model_fields["privseg"].annotation)[0])
     return bind(node, model)
 
@@ -70,3 +79,10 @@ def yaml_files(folder: File, name: str) -> Iterator[tuple[File, str]]:
 def _is_yaml(name: str) -> bool:
     """Return whether a name is a YAML file's, and not a hidden one's."""
     return name.endswith((".yaml", ".yml")) and not name.startswith(".")
+
+
+def is_inside(file: File, folder: File) -> bool:
+    """Return whether a file lies in a folder, links followed; in an archive there are none."""
+    if not (isinstance(file, Path) and isinstance(folder, Path)):
+        return True
+    return file.resolve().is_relative_to(folder.resolve())

@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
+from privseg.loaders.document import Document
 from privseg.loaders.errors import Mistakes
 from privseg.loaders.nodes import Scalar
 from privseg.loaders.values import VALUES, UnreadableError
@@ -30,6 +31,12 @@ def days(text: str, place: Place, mistakes: Mistakes) -> int:
         mistakes.note("expected whole days, such as 365d", place)
         return 1
     return int(match[1])
+
+
+def days_of(entry: Document, key: str, mistakes: Mistakes) -> int | None:
+    """Return the days that a key of ``entry`` names, or None if it is absent."""
+    text: str | None = getattr(entry, key)
+    return None if text is None else days(text, entry.place(key), mistakes)
 
 
 def stored(literal: Scalar, column: Column, mistakes: Mistakes) -> int | None:

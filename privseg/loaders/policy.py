@@ -6,41 +6,42 @@ Every mistake of all files is told at once, with its place; a policy with one is
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
-from hashlib import sha256
 from importlib.resources.abc import Traversable
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TypeVar
 
 from privseg.loaders import codes
 from privseg.loaders.document import Document
 from privseg.loaders.errors import DocumentError, Mistakes
 from privseg.loaders.files import File, read_document, yaml_files
+from privseg.loaders.laws import read_laws
 from privseg.loaders.policy_catalogue import read_catalogue
 from privseg.loaders.policy_file import (
     BudgetEntry,
+    DerivedEntry,
     NoticeEntry,
     PolicyFile,
     PurposeEntry,
     SegmenterEntry,
     SourceEntry,
 )
+from privseg.loaders.policy_notices import read_notices
 from privseg.loaders.policy_releases import check_affordable
 from privseg.loaders.policy_rules import (
     read_budget,
-    read_notice,
     read_purposes,
     read_segmenter,
 )
-from privseg.loaders.strict_yaml import MAX_BYTES
 from privseg.policy.digest import digest
-from privseg.policy.rules import Notice, Policy
+from privseg.policy.rules import Policy
 from privseg.terms import Controller, Place
 
 SINGLE = (
-    "controller", "directed_to_children", "opt_out_notice_since", "data_collected_since", "budget",
+    "controller", "directed_to_children", "opt_out_notice_since", "data_collected_since", "laws",
+    "contact", "withdraw_at", "approval", "budget",
 )  # fmt: skip
 """The keys that only one file of a policy may have."""
 
@@ -56,33 +57,38 @@ def load_policy(path: Path | Traversable, *, name: str | None = None) -> Policy:
     called = str(path) if name is None else name
     files = list(yaml_files(path, called)) if path.is_dir() else [(path, called)]
     mistakes = Mistakes()
-    sections = _Sections(Place(files[0][1], 1))
+    beside = path if path.is_dir() else _parent(path)
+    sections = _Sections(Place(files[0][1], 1), beside)
     for file, file_name in files:
-        _add(
-            sections, file, file_name, beside=path if path.is_dir() else _parent(path), to=mistakes
-        )
+        _add(sections, file, file_name, to=mistakes)
     mistakes.refuse()  # what a part that could not be read declares would be missed by the others
     return _policy(sections, mistakes)
 
 
 @dataclass(slots=True)
 class _Sections:
-    """The parts of all files together, and the folder where notices' texts lie."""
+    """The parts of all files together; ``beside`` is where texts and laws of one's own lie."""
 
     place: Place
+    beside: File | None
     controller: str | None = None
-    directed_to_children: bool = False
+    directed_to_children: bool | None = None
     opt_out_notice_since: date | None = None
     data_collected_since: date | None = None
     notices: dict[str, NoticeEntry] = field(default_factory=dict)
-    texts: dict[str, File | None] = field(default_factory=dict)
+    laws: tuple[str, ...] | None = None
+    law_places: tuple[Place, ...] = ()
+    contact: str | None = None
+    withdraw_at: str | None = None
+    approval: str | None = None
     catalogue: dict[str, SourceEntry] = field(default_factory=dict)
+    derived: dict[str, DerivedEntry] = field(default_factory=dict)
     purposes: dict[str, PurposeEntry] = field(default_factory=dict)
     segmenters: dict[str, SegmenterEntry] = field(default_factory=dict)
     budget: BudgetEntry | None = None
 
 
-def _add(sections: _Sections, file: File, name: str, *, beside: File | None, to: Mistakes) -> None:
+def _add(sections: _Sections, file: File, name: str, *, to: Mistakes) -> None:
     """Add a file's parts; what two files declare is a mistake, not a choice."""
     try:
         part = read_document(file, PolicyFile, file=name)
@@ -90,16 +96,20 @@ def _add(sections: _Sections, file: File, name: str, *, beside: File | None, to:
         to.findings.extend(error.findings)
         return
     _join(sections.notices, part.notices, to)
-    sections.texts |= {n: _text(beside, e) for n, e in part.notices.items()}
     _join(sections.catalogue, part.catalogue, to)
+    _join(sections.derived, part.derived, to)
     _join(sections.purposes, part.purposes, to)
     _join(sections.segmenters, part.segmenters, to)
     for key in SINGLE:
         if (value := getattr(part, key)) is None:
             continue
-        if getattr(sections, key):
+        if getattr(sections, key) is not None:
             to.note(f"{key!r} is declared in another file already", part.place(key))
         setattr(sections, key, value)
+    if part.laws is not None:
+        if not part.laws:
+            to.note("name at least one, or leave the key out: all shipped", part.place("laws"))
+        sections.law_places = tuple(part.place("laws", i) for i in range(len(part.laws)))
 
 
 def _join(into: dict[str, Part], more: Mapping[str, Part], mistakes: Mistakes) -> None:
@@ -113,7 +123,7 @@ def _join(into: dict[str, Part], more: Mapping[str, Part], mistakes: Mistakes) -
 
 def _policy(sections: _Sections, mistakes: Mistakes) -> Policy:
     """Return the policy that the sections make, or refuse them with all their mistakes."""
-    catalogue = read_catalogue(sections.catalogue, mistakes)
+    catalogue = read_catalogue(sections.catalogue, sections.derived, mistakes)
     purposes = read_purposes(sections.purposes, catalogue, sections.notices, mistakes)
     budget = read_budget(sections.budget, mistakes)
     segmenters = {
@@ -126,13 +136,17 @@ def _policy(sections: _Sections, mistakes: Mistakes) -> Policy:
         controller=Controller(_controller(sections, mistakes)),
         catalogue=catalogue,
         purposes=purposes,
-        notices=dict(_notices(sections, mistakes)),
+        notices=read_notices(sections.notices, sections.beside, sections.purposes, mistakes),
         segmenters=segmenters,
         budget=budget,
         digest="",
-        directed_to_children=sections.directed_to_children,
+        directed_to_children=sections.directed_to_children or False,
         opt_out_notice_since=_posted(sections.opt_out_notice_since),
         data_collected_since=_begun(sections.data_collected_since),
+        laws=read_laws(sections.laws or (), sections.law_places, sections.beside, mistakes),
+        contact=sections.contact,
+        withdraw_at=sections.withdraw_at,
+        approval=sections.approval is not None,
     )
     mistakes.refuse()
     return replace(policy, digest=digest(policy))
@@ -154,51 +168,6 @@ def _controller(sections: _Sections, mistakes: Mistakes) -> str:
         mistakes.note("key 'controller' is missing: say who decides", sections.place)
         return "unknown"
     return codes.spelt(sections.controller, codes.NAME, sections.place, mistakes)
-
-
-def _notices(sections: _Sections, mistakes: Mistakes) -> Iterable[tuple[str, Notice]]:
-    """Yield the notices with the digests of their texts."""
-    for name, entry in sections.notices.items():
-        text = sections.texts[name]
-        found = entry.sha256 or "" if text is None else _hashed(text, entry, mistakes)
-        if entry.text is None and entry.sha256 is None:
-            mistakes.note("say text: FILE, or sha256: the digest of the text", entry.place())
-            found = "0" * 64
-        elif entry.text is not None and text is None:
-            mistakes.note("there is no such text in the folder of the policy", entry.place("text"))
-            found = "0" * 64
-        yield name, read_notice(name, entry, found, sections.purposes, mistakes)
-
-
-def _hashed(text: File, entry: NoticeEntry, mistakes: Mistakes) -> str:
-    """Return the SHA-256 of a notice's text, which is the one that the policy pins, if it does."""
-    try:
-        with text.open("rb") as stream:
-            data = stream.read(MAX_BYTES + 1)
-    except OSError as error:
-        mistakes.note(f"the text cannot be read: {error.strerror}", entry.place("text"))
-        return "0" * 64
-    if not data.strip() or len(data) > MAX_BYTES:
-        mistakes.note(f"a text has 1 to {MAX_BYTES} bytes", entry.place("text"))
-    found = sha256(data).hexdigest()
-    if entry.sha256 not in {None, found}:
-        message = (
-            "the text is not the one that people were shown: its digest differs; "
-            "give a changed text a new version"
-        )
-        mistakes.note(message, entry.place("sha256"))
-    return found
-
-
-def _text(folder: File | None, entry: NoticeEntry) -> File | None:
-    """Return the file of a notice's text; None if it has none, or none inside the folder."""
-    if entry.text is None or folder is None:
-        return None
-    path = PurePosixPath(entry.text)
-    if path.is_absolute() or ".." in path.parts or "\\" in entry.text:
-        return None
-    text = folder.joinpath(*path.parts)
-    return text if text.is_file() else None
 
 
 def _parent(path: File) -> File | None:

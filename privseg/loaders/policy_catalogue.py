@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from privseg.frames import MISSING_KEY
 from privseg.loaders import codes
 from privseg.loaders.errors import Mistakes
-from privseg.loaders.literals import days
-from privseg.loaders.policy_file import ColumnEntry, SourceEntry
+from privseg.loaders.literals import days_of
+from privseg.loaders.policy_derived import FOLDED, STRUCTURAL, read_derived
+from privseg.loaders.policy_file import ColumnEntry, DerivedEntry, SourceEntry
 from privseg.policy.catalogue import (
     Catalogue,
     Column,
@@ -21,23 +22,37 @@ from privseg.policy.catalogue import (
     SourceKind,
 )
 from privseg.policy.findings import suggestion
-from privseg.terms import Category, Currency
+from privseg.terms import Category, Currency, Place
 
-STRUCTURAL = frozenset({"ordinal", "event_id", "time"})  # columns that every table has already
+PEOPLE_TABLE = "eligible"  # the table that every query starts from (gate/columns.py)
 MAX_DECIMALS = 9  # leaves nine digits before the point in 64 bits
+NOT_OF_IDENTIFIERS = (
+    "type", "category", "special", "nature", "retention", "values", "currency", "decimals",
+)  # fmt: skip
 EVENT_KEYS = ("event", "event_id", "time", "category")
 
 
-def read_catalogue(entries: Mapping[str, SourceEntry], mistakes: Mistakes) -> Catalogue:
+def read_catalogue(
+    entries: Mapping[str, SourceEntry], derived: Mapping[str, DerivedEntry], mistakes: Mistakes
+) -> Catalogue:
     """Return the catalogue; what is declared twice is noted and kept once."""
     taken: set[str] = set()
     sources = {}
     for name, entry in entries.items():
         codes.spelt(name, codes.WORD, entry.place(), mistakes)
+        _check_reserved(name, entry.place(), mistakes)
         sources[name] = _source(name, entry, taken, mistakes)
     places = [entries[name].place() for name in sources]
     codes.once((source.table for source in sources.values()), places, mistakes)
-    return Catalogue(sources)
+    catalogue = Catalogue(sources)
+    return Catalogue(sources, read_derived(derived, catalogue, mistakes))
+
+
+def _check_reserved(name: str, place: Place, mistakes: Mistakes) -> None:
+    """Note a name that queries need for themselves."""
+    if name == PEOPLE_TABLE or name.endswith(FOLDED):
+        message = f"a name that the engine uses itself ({PEOPLE_TABLE}, ...{FOLDED}): take another"
+        mistakes.note(message, place)
 
 
 def _source(name: str, entry: SourceEntry, taken: set[str], mistakes: Mistakes) -> Source:
@@ -57,18 +72,29 @@ def _source(name: str, entry: SourceEntry, taken: set[str], mistakes: Mistakes) 
         columns=tuple(c for c in columns if _is_new(c, prefix, taken, mistakes)),
         place=entry.place(),
         time_zone=codes.time_zone(entry.time_zone, entry.place("time_zone"), mistakes),
-        retention_days=_days(entry, "retention", mistakes),
+        retention_days=_retention(entry, columns, mistakes),
         event=event,
         event_id=entry.event_id,
         time=entry.time,
         category=None if entry.category is None else Category(entry.category),
         special=entry.special,
+        nature=entry.nature,
     )
+
+
+def _retention(entry: SourceEntry, columns: list[Column], mistakes: Mistakes) -> int | None:
+    """Return how long rows are kept; note a column that is to be kept longer than its row."""
+    whole = days_of(entry, "retention", mistakes)
+    for column in columns:
+        if whole is not None and (column.retention_days or 0) > whole:
+            message = f"longer than the {whole}d for which its source keeps the row"
+            mistakes.note(message, entry.columns[column.name].place("retention"))
+    return whole
 
 
 def _check_kind(entry: SourceEntry, mistakes: Mistakes) -> None:
     """Note what an events source lacks, and what a people source has no use for."""
-    given = [k for k in (*EVENT_KEYS, "special") if k in entry.model_fields_set]
+    given = [k for k in (*EVENT_KEYS, "special", "nature") if k in entry.model_fields_set]
     if entry.holds is SourceKind.PEOPLE:
         for key in given:
             message = f"{key!r} is for a source that holds events; this one holds people"
@@ -82,6 +108,7 @@ def _check_kind(entry: SourceEntry, mistakes: Mistakes) -> None:
             mistakes.note(message, entry.place("columns", header))
     if entry.event is not None:
         codes.spelt(entry.event, codes.WORD, entry.place("event"), mistakes)
+        _check_reserved(entry.event, entry.place("event"), mistakes)
     if entry.category is not None:
         codes.spelt(entry.category, codes.NAME, entry.place("category"), mistakes)
 
@@ -106,6 +133,8 @@ def _column(header: str, entry: ColumnEntry, mistakes: Mistakes) -> Column:
     if not codes.WORD.fullmatch(name) or name in STRUCTURAL:
         message = f"needs a lower-case name that is not taken, such as attribute: {word}"
         mistakes.note(message, entry.place("attribute"))
+    if name.endswith(FOLDED):
+        mistakes.note(f"{FOLDED} ends names that the engine makes", entry.place("attribute"))
     return _readable(header, name, entry, mistakes)
 
 
@@ -124,7 +153,7 @@ def _identifier(header: str, name: str, entry: ColumnEntry, mistakes: Mistakes) 
     """Return a direct identifier: text, of a kind, readable by nobody."""
     if entry.identifier is None:
         mistakes.note("say what kind it is, such as identifier: email", entry.place())
-    for key in ("type", "category", "special", "values", "currency", "decimals"):
+    for key in NOT_OF_IDENTIFIERS:
         if key in entry.model_fields_set:
             message = f"a direct identifier has no {key!r}: it goes to the vault"
             mistakes.note(message, entry.place(key))
@@ -153,6 +182,8 @@ def _readable(header: str, name: str, entry: ColumnEntry, mistakes: Mistakes) ->
         values=entry.values,
         currency=_currency(kind, entry, mistakes),
         decimals=entry.decimals or 0,
+        nature=entry.nature,
+        retention_days=days_of(entry, "retention", mistakes),
     )
 
 
@@ -210,12 +241,6 @@ def _currency(kind: ColumnType, entry: ColumnEntry, mistakes: Mistakes) -> Curre
     if kind is not ColumnType.MONEY or entry.currency is None:
         return None
     return codes.currency(entry.currency, entry.place("currency"), mistakes)
-
-
-def _days(entry: SourceEntry, key: str, mistakes: Mistakes) -> int | None:
-    """Return a span of days, if there is one."""
-    text = getattr(entry, key)
-    return None if text is None else days(text, entry.place(key), mistakes)
 
 
 def _is_new(column: Column, prefix: str, taken: set[str], mistakes: Mistakes) -> bool:

@@ -15,6 +15,8 @@ from pydantic import Field
 
 from privseg.loaders.document import Document, Verbatim
 from privseg.policy.catalogue import ColumnRole, ColumnType, SourceKind
+from privseg.policy.law import Content
+from privseg.policy.natures import Nature
 from privseg.policy.rules import PurposeKind
 from privseg.terms import LawfulBasis, StaffRole
 
@@ -24,10 +26,16 @@ class NoticeEntry(Document):
 
     version: str = Field(description="Quote it: it is text.")
     text: str | None = Field(None, description="File with the text, beside the policy file.")
+    texts: Mapping[str, str] = Field(
+        {}, description="Files with the same text in several languages: {en: FILE, pt-BR: FILE}."
+    )
     sha256: str | None = Field(None, description="SHA-256 of the text, in hex: pins it.")
     purposes: tuple[str, ...] = Field(description="The purposes that the text names.")
     replaces: tuple[str, ...] = Field(
         (), description="Earlier versions whose grants still stand: nothing material changed."
+    )
+    says: tuple[Content, ...] = Field(
+        (), description="What the text tells people, of what laws ask a notice to say (GDPR 13)."
     )
 
 
@@ -39,6 +47,8 @@ class ColumnEntry(Document):
     role: ColumnRole | None = Field(None, description="Default: ordinary, or sensitive if special.")
     category: str | None = Field(None, description="The kind of data that people consent to.")
     special: bool = Field(False, description="A special category of GDPR Art. 9.")
+    nature: Nature | None = Field(None, description="What laws call such data, such as health.")
+    retention: str | None = Field(None, description="Kept shorter than its source's rows: 30d.")
     values: tuple[str, ...] = Field((), description="All values it may have: category and set.")
     currency: str | None = Field(None, description="ISO 4217 code: money.")
     decimals: int | None = Field(None, description="Digits after the point: decimal.")
@@ -60,6 +70,16 @@ class SourceEntry(Document):
     time: str | None = Field(None, description="Events: the column that says when.")
     category: str | None = Field(None, description="Events: kind of data of the bare fact.")
     special: bool = Field(False, description="Events: the bare fact is a special category.")
+    nature: Nature | None = Field(None, description="Events: what laws call the bare fact.")
+
+
+class DerivedEntry(Document):
+    """An attribute made from others: whoever reads it needs the right to each of them."""
+
+    from_: tuple[str, ...] = Field(alias="from", description="Attributes, events or properties.")
+    category: str = Field(description="The kind of data that people consent to.")
+    special: bool = Field(False, description="It tells something of GDPR Art. 9.")
+    nature: Nature | None = Field(None, description="What laws call such data, such as health.")
 
 
 class PurposeEntry(Document):
@@ -73,7 +93,15 @@ class PurposeEntry(Document):
     categories: tuple[str, ...] = Field(description="The kinds of data it may touch.")
     notice: str | None = Field(None, description="The notice that people were shown.")
     consent_lasts: str | None = Field(None, description="Default expiry of a consent: 730d.")
+    consent_idle: str | None = Field(None, description="A consent ends unused after: 365d.")
+    ask_again: str | None = Field(None, description="How long a no is left in peace: 365d.")
+    recipients: tuple[str, ...] = Field((), description="Who gets the data (GDPR Art. 13, 30).")
+    retention: str | None = Field(None, description="Older data are not read for it: 365d.")
     significant: bool = Field(False, description="Legal or similar effects (GDPR Art. 22).")
+    human_review: str | None = Field(
+        None, description="Significant: how somebody asks for a human (GDPR Art. 22(3))."
+    )
+    dpia: str | None = Field(None, description="Where the impact assessment is (GDPR Art. 35).")
 
 
 class ClampEntry(Document):
@@ -129,8 +157,17 @@ class PolicyFile(Document):
         None,
         description="No data here were collected before this day; opt-out regimes need to know.",
     )
+    laws: tuple[str, ...] | None = Field(
+        None, description="Law packs, pinned or not: [gdpr@2026-11, ccpa]; default: all shipped."
+    )
+    contact: str | None = Field(None, description="Where people reach the controller.")
+    withdraw_at: str | None = Field(None, description="Where consent is taken back; on receipts.")
+    approval: Literal["second_person"] | None = Field(
+        None, description="Nothing is read before somebody else than its author approved this."
+    )
     notices: Mapping[str, NoticeEntry] = {}
     catalogue: Mapping[str, SourceEntry] = {}
+    derived: Mapping[str, DerivedEntry] = {}
     purposes: Mapping[str, PurposeEntry] = {}
     segmenters: Mapping[str, SegmenterEntry] = {}
     budget: BudgetEntry | None = None

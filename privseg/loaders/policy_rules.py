@@ -3,22 +3,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from fractions import Fraction
 
 from privseg.loaders import codes
-from privseg.loaders.document import Document
 from privseg.loaders.errors import Mistakes
-from privseg.loaders.literals import days
+from privseg.loaders.literals import days_of
+from privseg.loaders.policy_derived import identifiers_of
 from privseg.loaders.policy_file import BudgetEntry, NoticeEntry, PurposeEntry, SegmenterEntry
+from privseg.loaders.policy_notices import check_known
 from privseg.loaders.policy_releases import read_releases
-from privseg.policy.catalogue import Catalogue, ColumnRole
+from privseg.policy.catalogue import Catalogue
 from privseg.policy.findings import suggestion
-from privseg.policy.rules import BudgetRules, Notice, PurposeRule, Segmenter
+from privseg.policy.rules import BudgetRules, PurposeRule, Segmenter
 from privseg.terms import Attribute, Category, Jurisdiction, LawfulBasis, Place, Purpose
-
-SHA256_HEX = re.compile(r"[0-9a-f]{64}")
 
 
 def read_purposes(
@@ -32,21 +30,6 @@ def read_purposes(
         Purpose(name): _purpose(Purpose(name), entry, catalogue, notices, mistakes)
         for name, entry in entries.items()
     }
-
-
-def read_notice(
-    name: str, entry: NoticeEntry, sha256: str, purposes: Mapping[str, object], mistakes: Mistakes
-) -> Notice:
-    """Return a notice whose text has the digest ``sha256``."""
-    codes.spelt(name, codes.NAME, entry.place(), mistakes)
-    _known(entry, "purposes", "purpose", purposes, mistakes)
-    for i, version in enumerate(entry.replaces):
-        if version == entry.version:
-            mistakes.note("a version does not replace itself", entry.place("replaces", i))
-    if not SHA256_HEX.fullmatch(sha256):
-        mistakes.note("a SHA-256 has 64 hexadecimal digits (0-9, a-f)", entry.place("sha256"))
-    listed = frozenset(map(Purpose, entry.purposes))
-    return Notice(name, entry.version, sha256, listed, frozenset(entry.replaces), entry.place())
 
 
 def read_segmenter(
@@ -98,11 +81,10 @@ def _purpose(
 ) -> PurposeRule:
     """Return one purpose."""
     codes.spelt(name, codes.DOTTED, entry.place(), mistakes)
-    known = {r.category for r in catalogue.readables.values()}
-    _known(entry, "categories", "category", known, mistakes)
+    check_known(entry, "categories", "category", catalogue.categories(), mistakes)
     _check_special(entry, catalogue, mistakes)
     _check_notice(name, entry, notices, mistakes)
-    lasts = entry.consent_lasts
+    _check_words(entry, mistakes)
     return PurposeRule(
         purpose=name,
         title=entry.title,
@@ -112,8 +94,28 @@ def _purpose(
         notice=entry.notice,
         place=entry.place(),
         significant=entry.significant,
-        consent_lasts_days=days(lasts, entry.place("consent_lasts"), mistakes) if lasts else None,
+        consent_lasts_days=days_of(entry, "consent_lasts", mistakes),
+        consent_idle_days=days_of(entry, "consent_idle", mistakes),
+        ask_again_days=days_of(entry, "ask_again", mistakes),
+        recipients=entry.recipients,
+        dpia=entry.dpia,
+        human_review=entry.human_review,
+        retention_days=days_of(entry, "retention", mistakes),
     )
+
+
+def _check_words(entry: PurposeEntry, mistakes: Mistakes) -> None:
+    """Note recipients that are none or stand twice, empty words, and a review of nothing."""
+    places = [entry.place("recipients", i) for i in range(len(entry.recipients))]
+    codes.once(entry.recipients, places, mistakes)
+    given = [(k, t) for k in ("dpia", "human_review") if (t := getattr(entry, k)) is not None]
+    words = [*zip(entry.recipients, places, strict=True), *((t, entry.place(k)) for k, t in given)]
+    for word, place in words:
+        if not word.strip():
+            mistakes.note("nothing is said here; leave it out", place)
+    if entry.human_review is not None and not entry.significant:
+        message = "a human reviews what is significant: say significant: true, or leave it out"
+        mistakes.note(message, entry.place("human_review"))
 
 
 def _basis(entry: PurposeEntry, mistakes: Mistakes) -> dict[Jurisdiction, LawfulBasis]:
@@ -133,7 +135,7 @@ def _basis(entry: PurposeEntry, mistakes: Mistakes) -> dict[Jurisdiction, Lawful
 
 def _check_special(entry: PurposeEntry, catalogue: Catalogue, mistakes: Mistakes) -> None:
     """Note a special category that rests on anything but consent (GDPR Art. 9(2)(a))."""
-    special = {r.category for r in catalogue.readables.values() if r.special}
+    special = catalogue.special_categories()
     others = [b for b in entry.basis if b is not LawfulBasis.CONSENT]
     for i, category in enumerate(entry.categories):
         if category in special and others:
@@ -162,38 +164,15 @@ def _reads(
     entry: SegmenterEntry, catalogue: Catalogue, mistakes: Mistakes
 ) -> dict[Attribute, Place]:
     """Return what a segmenter may read, each with its place."""
-    identifiers = {
-        c.attribute
-        for s in catalogue.sources.values()
-        for c in s.columns
-        if c.role is ColumnRole.DIRECT_IDENTIFIER
-    }
+    identifiers, known = identifiers_of(catalogue), [*catalogue.readables, *catalogue.derived]
     places = [entry.place("reads", i) for i in range(len(entry.reads))]
     codes.once(entry.reads, places, mistakes)
     for name, place in zip(entry.reads, places, strict=True):
-        if name in catalogue.readables:
+        if name in known:
             continue
         if name.rpartition(".")[2] in identifiers:
             mistakes.note(f"{name[:60]!r} is a direct identifier: no segmenter reads one", place)
         else:
-            near = suggestion(name, catalogue.readables)
+            near = suggestion(name, known)
             mistakes.note(f"unknown attribute {name[:60]!r}{near}", place)
     return {Attribute(n): p for n, p in zip(entry.reads, places, strict=True)}
-
-
-def _known(
-    entry: Document,
-    key: str,
-    what: str,
-    known: Mapping[str, object] | set[Category],
-    mistakes: Mistakes,
-) -> None:
-    """Note names in the list ``key`` that are not declared, stand twice, or are none at all."""
-    names: tuple[str, ...] = getattr(entry, key)
-    places = [entry.place(key, i) for i in range(len(names))]
-    codes.once(names, places, mistakes)
-    if not names:
-        mistakes.note(f"name at least one {what}", entry.place(key))
-    for name, place in zip(names, places, strict=True):
-        if name not in known:
-            mistakes.note(f"unknown {what} {name[:60]!r}{suggestion(name, known)}", place)

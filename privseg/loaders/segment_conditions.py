@@ -29,6 +29,7 @@ from privseg.segment import (
     Condition,
     EventTest,
     Not,
+    NoValuesError,
     Operator,
     SegmentRef,
     SumTest,
@@ -112,7 +113,10 @@ class ConditionReader:
         return None
 
     def _unknown(self, name: str, place: Place) -> None:
-        """Note an attribute that is not there, or that nobody may read."""
+        """Note an attribute that is not there, has no values, or that nobody may read."""
+        if name in self.catalogue.derived:
+            self.mistakes.note(str(NoValuesError(Attribute(name))), place)
+            return
         columns = (c for s in self.catalogue.sources.values() for c in s.columns)
         if any(c.attribute == name and c.role is ColumnRole.DIRECT_IDENTIFIER for c in columns):
             why = "is a direct identifier: it lies in the vault, where no segment can read it"
@@ -177,6 +181,9 @@ class ConditionReader:
         known: Mapping[str, Source] = self.catalogue.events()
         if entry.event in known and Attribute(entry.event) in self.catalogue.readables:
             return known[entry.event]
+        if entry.event in self.catalogue.derived:
+            self.mistakes.note(str(NoValuesError(Attribute(entry.event))), entry.place("event"))
+            return None
         close = suggestion(entry.event, known)
         self.mistakes.note(f"unknown event {entry.event[:60]!r}{close}", entry.place("event"))
         return None

@@ -104,6 +104,9 @@ class SegmentFile(Document):
     label: Mapping[Language, str] = Field({}, description="Its name for readers, by language.")
     colour: str | None = Field(None, description="#rrggbb")
     note: str | None = None
+    reveals: tuple[str, ...] = Field(
+        (), description="Categories of data that being in it tells of somebody: [health]."
+    )
 
 
 for _model in (AllEntry, AnyEntry, NotEntry, SegmentFile):

@@ -27,10 +27,9 @@ from privseg.segment import (
     SegmentCycleError,
     TooComplexError,
 )
-from privseg.terms import Place
+from privseg.terms import Category, Place
 
 _COLOUR = re.compile(r"#[0-9a-f]{6}")
-_LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")  # BCP 47, as far as labels need it
 
 
 def load_segment(
@@ -87,11 +86,12 @@ def _load(path: Path | Traversable, catalogue: Catalogue, file: str | None) -> _
     entry = bind(read_yaml(path, file=file), SegmentFile)
     reader = ConditionReader(catalogue)
     _check_look(entry, reader.mistakes)
+    reveals = _reveals(entry, catalogue, reader.mistakes)
     where = reader.condition(entry.where, 1)
     reader.mistakes.refuse()
     assert where is not None  # what could not be read was a mistake
     segment = Segment(
-        entry.segment, entry.segmenter, where, dict(entry.label), entry.colour, entry.note
+        entry.segment, entry.segmenter, where, dict(entry.label), entry.colour, entry.note, reveals
     )
     return _Loaded(segment, entry.place("segment"), tuple(reader.references))
 
@@ -103,8 +103,18 @@ def _check_look(entry: SegmentFile, mistakes: Mistakes) -> None:
     if entry.colour is not None and not _COLOUR.fullmatch(entry.colour):
         mistakes.note('expected a colour, such as "#7a5195"', entry.place("colour"))
     for language in entry.label:
-        if not _LANGUAGE.fullmatch(language):
-            mistakes.note("expected a language, such as en or pt-BR", entry.place("label"))
+        codes.language(language, entry.place("label"), mistakes)
+
+
+def _reveals(entry: SegmentFile, catalogue: Catalogue, mistakes: Mistakes) -> frozenset[Category]:
+    """Return what being in the segment tells of people; a category of the catalogue each."""
+    known = catalogue.categories()
+    places = [entry.place("reveals", i) for i in range(len(entry.reveals))]
+    codes.once(entry.reveals, places, mistakes)
+    for name, place in zip(entry.reveals, places, strict=True):
+        if name not in known:
+            mistakes.note(f"unknown category {name[:60]!r}{suggestion(name, known)}", place)
+    return frozenset(map(Category, entry.reveals))
 
 
 def _library(loaded: list[_Loaded], mistakes: Mistakes) -> Library:

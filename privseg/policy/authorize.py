@@ -10,18 +10,27 @@ from dataclasses import dataclass
 
 from privseg.policy.grounds import Ground, grounds
 from privseg.policy.rules import Policy
-from privseg.terms import Attribute, Decision, StaffRole
+from privseg.terms import Attribute, Category, Decision, StaffRole
 
 
 def authorize(
-    policy: Policy, *, segmenter: str, actor: StaffRole, reads: frozenset[Attribute]
+    policy: Policy,
+    *,
+    segmenter: str,
+    actor: StaffRole,
+    reads: frozenset[Attribute],
+    reveals: frozenset[Category] = frozenset(),
 ) -> Decision:
     """Return whether ``actor`` may read ``reads`` through ``segmenter``, with the reasons.
 
-    Laws: what is unknown is a no; one no among the reads is a no to all; a policy with less in it
-    never allows more. A no gives every ground that fails, a yes every ground that it stands on.
+    ``reveals`` is what the segments themselves tell of whom they find (law 12).
+
+    Laws: what is unknown is a no; one no among the reads is a no to all; what ``check`` calls a
+    mistake of the purpose under a law is a no; else a policy with less in it never allows more. A
+    no gives every ground that fails, a yes every ground that it stands on.
     """
-    found = tuple(grounds(policy, segmenter=segmenter, actor=actor, reads=reads))
+    asked = grounds(policy, segmenter=segmenter, actor=actor, reads=reads, reveals=reveals)
+    found = tuple(asked)
     failing = tuple(g for g in found if not g.holds)
     return Decision(allowed=not failing, reasons=tuple(map(str, failing or found)))
 
@@ -47,7 +56,8 @@ def explain(
     """Return why ``segmenter`` may read ``attribute``, or why not.
 
     Without an actor it is asked for the role that may run it, if there is one. An event's property
-    is asked together with its event, as every read-set has it.
+    is asked together with its event, as every read-set has it; a derived attribute with all that
+    it is made of.
     """
     found = policy.segmenters.get(segmenter)
     asked = actor or min(found.run_by if found else (), default=StaffRole.MARKETER)

@@ -3,9 +3,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from graphlib import CycleError, TopologicalSorter
 
 from privseg.terms import Attribute, Category, Currency, Place
 
@@ -60,6 +61,8 @@ class Column:
     currency: Currency | None = None  # MONEY only
     decimals: int = 0  # DECIMAL only
     identifier: str | None = None  # DIRECT_IDENTIFIER only
+    nature: str | None = None  # what law packs call such data: health, religion, precise_location
+    retention_days: int | None = None  # shorter than the source's
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +86,28 @@ class Source:
     time: str | None = None
     category: Category | None = None
     special: bool = False
+    nature: str | None = None  # of the bare fact; see Column
 
     @property
     def table(self) -> str:
         """Return the name of its table in the column store: the event's, else the source's."""
         return self.event if self.event is not None else self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """An attribute made from others, which carries the meet of their permissions (law 14).
+
+    Whoever reads it reads its ``inputs``, down to the sources: their categories, the segmenter's
+    right to each and their retention all count, beside its own category.
+    """
+
+    attribute: Attribute
+    inputs: frozenset[Attribute]
+    category: Category
+    place: Place
+    special: bool = False
+    nature: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,40 +122,155 @@ class Readable:
     column: Column | None
     category: Category
     special: bool
+    nature: str | None = None
+
+
+Known = Readable | Derived
+"""What has a category: it stands in a source, or is made of what does."""
 
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """Every source by name, and every readable attribute by its name."""
+    """Every source by name, every attribute derived from them, and every readable by its name.
+
+    ``readables`` are what the column store holds. What is derived has no values of its own here;
+    whoever reads it needs the right to everything that ``closure_of`` names.
+    """
 
     sources: Mapping[str, Source]
+    derived: Mapping[Attribute, Derived] = field(default_factory=dict)
     readables: Mapping[Attribute, Readable] = field(init=False)
 
     def __post_init__(self) -> None:
-        """Index what may be read; names are unique over the whole catalogue."""
+        """Index what may be read; no name stands twice, no derivation leads back to itself."""
         found: dict[Attribute, Readable] = {}
         for source in self.sources.values():
             for readable in _readables(source):
                 if readable.attribute in found:
                     raise ValueError(f"attribute {readable.attribute!r} is declared twice")
                 found[readable.attribute] = readable
+        for name in self.derived:
+            if name in found:
+                raise ValueError(f"attribute {name!r} is declared twice")
+        if (circle := circle_in({n: d.inputs for n, d in self.derived.items()})) is not None:
+            raise ValueError(f"{' from '.join(circle)}: an attribute derived from itself")
         object.__setattr__(self, "readables", found)
 
     def events(self) -> Mapping[str, Source]:
         """Return the events sources by event name."""
         return {s.event: s for s in self.sources.values() if s.event is not None}
 
+    def closure_of(self, attributes: Iterable[Attribute]) -> frozenset[Attribute]:
+        """Return all that whoever reads ``attributes`` reads (law 14): they, and what makes them.
+
+        Down to the sources, with the event of each property. What is not declared is in it, too.
+        """
+        waiting, found = list(attributes), set[Attribute]()
+        while waiting:
+            if (name := waiting.pop()) not in found:
+                found.add(name)
+                waiting += self._inputs(name)
+        return frozenset(found)
+
+    def inputs_of(self, attribute: Attribute) -> frozenset[Attribute]:
+        """Return what ``attribute`` is made of in the sources; itself, if it stands in one."""
+        return frozenset(a for a in self.closure_of([attribute]) if a not in self.derived)
+
+    def known(self) -> tuple[Known, ...]:
+        """Return everything that has a category."""
+        return (*self.readables.values(), *self.derived.values())
+
+    def category_of(self, attribute: Attribute) -> Category | None:
+        """Return the category of an attribute, source's or derived; None for what there is not."""
+        known = self.derived.get(attribute) or self.readables.get(attribute)
+        return known.category if known is not None else None
+
+    def categories_of(self, attributes: Iterable[Attribute]) -> frozenset[Category]:
+        """Return every category that people must have allowed before ``attributes`` are read.
+
+        Raises:
+            KeyError: something in their closure is not declared, so nobody can have allowed it.
+        """
+        found = {a: self.category_of(a) for a in self.closure_of(attributes)}
+        if unknown := sorted(a for a, category in found.items() if category is None):
+            raise KeyError(unknown[0])
+        return frozenset(c for c in found.values() if c is not None)
+
+    def categories(self) -> frozenset[Category]:
+        """Return every category that something in the catalogue has."""
+        return frozenset(k.category for k in self.known())
+
+    def special_categories(self) -> frozenset[Category]:
+        """Return the categories that hold something special, inferred or not (GDPR Art. 9).
+
+        A category is as sensitive as the most sensitive thing in it.
+        """
+        return frozenset(k.category for k in self.known() if k.special)
+
+    def natures(self) -> Mapping[str, frozenset[Category]]:
+        """Return the categories that hold data of each nature, as law packs name them."""
+        found: dict[str, set[Category]] = {}
+        for known in self.known():
+            if known.nature is not None:
+                found.setdefault(known.nature, set()).add(known.category)
+        return {nature: frozenset(categories) for nature, categories in sorted(found.items())}
+
+    def retention_of(self, attribute: Attribute) -> int | None:
+        """Return after how many days a value is unreadable: the shortest of all it is made of.
+
+        None is for ever. A property goes with its event, and no later.
+        """
+        days = [
+            limit
+            for a in self.inputs_of(attribute)
+            if (known := self.readables.get(a)) is not None
+            for limit in (known.source.retention_days, _own_retention(known))
+            if limit is not None
+        ]
+        return min(days, default=None)
+
+    def _inputs(self, attribute: Attribute) -> frozenset[Attribute]:
+        """Return what one attribute directly stands on."""
+        if attribute in self.derived:
+            return self.derived[attribute].inputs
+        event, dot, _ = attribute.partition(".")
+        return frozenset({Attribute(event)}) if dot else frozenset()
+
+
+def circle_in(inputs: Mapping[Attribute, Iterable[Attribute]]) -> tuple[Attribute, ...] | None:
+    """Return a circle among derivations, from a name back to itself; None if there is none.
+
+    >>> circle_in({"a": ["b"], "b": ["a", "x"]})
+    ('a', 'b', 'a')
+    """
+    try:
+        TopologicalSorter({name: sorted(inputs[name]) for name in sorted(inputs)}).prepare()
+    except CycleError as error:
+        circle: list[Attribute] = error.args[1]
+        return tuple(reversed(circle))
+    return None
+
+
+def _own_retention(readable: Readable) -> int | None:
+    """Return what the column itself says of how long it is kept."""
+    return None if readable.column is None else readable.column.retention_days
+
 
 def _readables(source: Source) -> list[Readable]:
     """Return what a segment may name in ``source``; direct identifiers are not among it."""
     prefix = f"{source.event}." if source.event is not None else ""
     bare = (
-        [Readable(Attribute(source.event), source, None, source.category, source.special)]
+        [_bare(source, source.event, source.category)]
         if source.event is not None and source.category is not None
         else []
     )
     return bare + [
-        Readable(Attribute(prefix + c.attribute), source, c, c.category, c.special)
+        Readable(Attribute(prefix + c.attribute), source, c, c.category, c.special, c.nature)
         for c in source.columns
         if c.role is not ColumnRole.DIRECT_IDENTIFIER and c.category is not None
     ]
+
+
+def _bare(source: Source, event: str, category: Category) -> Readable:
+    """Return the bare fact that an event happened."""
+    return Readable(Attribute(event), source, None, category, source.special, source.nature)

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from privseg.policy.catalogue import ColumnType, Source
+from privseg.policy.catalogue import ColumnType, Derived, Known, Source
 from privseg.policy.findings import Finding, doubt, mistake
-from privseg.policy.grounds import reading
+from privseg.policy.grounds import place_of, reading
+from privseg.policy.law_findings import law_findings
 from privseg.policy.rules import Policy, PurposeRule, ReleaseRules, Segmenter
 from privseg.terms import Attribute, LawfulBasis
 
@@ -20,13 +21,16 @@ SUMMABLE = frozenset({ColumnType.INTEGER, ColumnType.DECIMAL, ColumnType.MONEY})
 
 def check(policy: Policy) -> tuple[Finding, ...]:
     """Return every finding, by place."""
-    found = [
+    found = {
         *_unread(policy),
+        *_natures(policy),
         *(f for s in policy.catalogue.sources.values() for f in _source(s)),
+        *(f for d in policy.catalogue.derived.values() for f in _derived(policy, d)),
         *(f for p in policy.purposes.values() for f in _purpose(policy, p)),
-        *_unused_notices(policy),
+        *_notices(policy),
         *(f for s in policy.segmenters.values() for f in _segmenter(policy, s)),
-    ]
+        *law_findings(policy),
+    }
     return tuple(sorted(found, key=lambda f: (f.place, f.message)))
 
 
@@ -37,6 +41,51 @@ def _unread(policy: Policy) -> Iterator[Finding]:
         if name not in read and readable.column is not None:
             message = f"no segmenter reads {name}: is it needed (GDPR 5(1)(c))?"
             yield doubt(message, readable.column.place)
+    for name, derived in policy.catalogue.derived.items():
+        if name not in read:
+            yield doubt(f"no segmenter reads {name}, which is derived", derived.place)
+
+
+def _natures(policy: Policy) -> Iterator[Finding]:
+    """Yield what is special and says no nature, and what is special by its nature and unsaid.
+
+    Laws that protect data by name do not know the first; the second needs explicit consent only
+    where such a law applies, and no word of the policy says so.
+    """
+    for known in policy.catalogue.known():
+        if known.special and known.nature is None:
+            message = f"{known.attribute} is special: which nature has it (nature: health, ...)?"
+            yield doubt(message, place_of(known))
+        elif not known.special and (where := _explicit_somewhere(policy, known)):
+            message = (
+                f"{known.attribute} is {known.nature}, so it is read only with explicit consent "
+                f"(GDPR 9) in {where}: say special: true, and it is so everywhere"
+            )
+            yield doubt(message, place_of(known))
+
+
+def _explicit_somewhere(policy: Policy, known: Known) -> str:
+    """Return the packs that ask for explicit consent to such data, where any purpose rests."""
+    rests = {j for rule in policy.purposes.values() for j in rule.basis}
+    asking = {
+        policy.laws[j].article("explicit")
+        for j in rests & policy.laws.keys()
+        if known.nature in policy.laws[j].explicit
+    }
+    return "; ".join(sorted(asking))
+
+
+def _derived(policy: Policy, derived: Derived) -> Iterator[Finding]:
+    """Yield what is made of special categories and does not say that it tells of them."""
+    catalogue = policy.catalogue
+    special = {k.attribute for k in catalogue.known() if k.special}
+    made_of = sorted(special & catalogue.closure_of(derived.inputs))
+    if made_of and not derived.special:
+        message = (
+            f"{derived.attribute} is made of {', '.join(made_of)}, which is special: what it tells "
+            "of people is special, too (GDPR 9, inferred data)"
+        )
+        yield doubt(message, derived.place)
 
 
 def _source(source: Source) -> Iterator[Finding]:
@@ -56,16 +105,31 @@ def _purpose(policy: Policy, rule: PurposeRule) -> Iterator[Finding]:
         yield doubt(f'"{rule.purpose}" has no notice (GDPR 13, 14)', rule.place)
     if not rule.basis:
         yield mistake(f'"{rule.purpose}" rests on no lawful basis', rule.place)
-    if rule.consent_lasts_days is not None and not rests_on_consent:
-        message = f'"{rule.purpose}" rests on consent nowhere: consent_lasts is never used'
-        yield doubt(message, rule.place)
+    yield from _times(policy, rule)
     yield from _special(policy, rule)
     yield from _use(policy, rule)
 
 
+def _times(policy: Policy, rule: PurposeRule) -> Iterator[Finding]:
+    """Yield times that never come to pass: of consents that nobody gives, of data long gone."""
+    by_wish = {LawfulBasis.CONSENT, LawfulBasis.OPT_OUT} & set(rule.basis.values())
+    if rule.consent_lasts_days is not None and LawfulBasis.CONSENT not in by_wish:
+        message = f'"{rule.purpose}" rests on consent nowhere: consent_lasts is never used'
+        yield doubt(message, rule.place)
+    given = {"consent_idle": rule.consent_idle_days, "ask_again": rule.ask_again_days}
+    for key in sorted(k for k, days in given.items() if days is not None and not by_wish):
+        yield doubt(f'"{rule.purpose}" asks nobody: {key} is never used', rule.place)
+    catalogue, days = policy.catalogue, rule.retention_days
+    touched = [a for a, r in catalogue.readables.items() if r.category in rule.categories]
+    kept = [catalogue.retention_of(a) for a in touched]
+    if days is not None and touched and all(k is not None and k <= days for k in kept):
+        message = f'nothing that "{rule.purpose}" reads is kept for {days}d: retention is not used'
+        yield doubt(message, rule.place)
+
+
 def _special(policy: Policy, rule: PurposeRule) -> Iterator[Finding]:
     """Yield special categories that rest on anything but consent (GDPR Art. 9(2)(a))."""
-    special = {r.category for r in policy.catalogue.readables.values() if r.special}
+    special = policy.catalogue.special_categories()
     others = sorted(set(rule.basis.values()) - {LawfulBasis.CONSENT})
     for category in sorted(special & rule.categories) if others else ():
         message = (
@@ -81,19 +145,26 @@ def _use(policy: Policy, rule: PurposeRule) -> Iterator[Finding]:
     if not using:
         yield doubt(f'no segmenter pursues "{rule.purpose}"', rule.place)
         return
-    readables = policy.catalogue.readables
-    read = {readables[a].category for s in using for a in s.reads if a in readables}
+    read = {policy.catalogue.category_of(a) for s in using for a in s.reads}
     for category in sorted(rule.categories - read):
         message = f'"{rule.purpose}" asks people for "{category}", which no segmenter reads for it'
         yield doubt(message, rule.place)
 
 
-def _unused_notices(policy: Policy) -> Iterator[Finding]:
-    """Yield notices that no purpose goes by."""
+def _notices(policy: Policy) -> Iterator[Finding]:
+    """Yield notices that no purpose goes by, and purposes that they name in vain."""
     used = {rule.notice for rule in policy.purposes.values()}
     for name, notice in policy.notices.items():
-        if name not in used and notice.place is not None:
+        if notice.place is None:
+            continue
+        if name not in used:
             yield doubt(f'no purpose goes by notice "{name}"', notice.place)
+            continue
+        rules = (policy.purposes.get(p) for p in sorted(notice.purposes))
+        for rule in (r for r in rules if r is not None and r.notice != name):
+            by = f'notice "{rule.notice}"' if rule.notice else "no notice"
+            message = f'notice "{name}" names "{rule.purpose}", which goes by {by}'
+            yield doubt(message, notice.place)
 
 
 def _segmenter(policy: Policy, segmenter: Segmenter) -> Iterator[Finding]:

@@ -19,7 +19,10 @@ from privseg.terms import Place, to_micros
 from privseg.tlog.canonical import canonical
 
 FORMAT = "privseg/policy/1"  # of the canonical form; a change of meaning is a new number
-SILENT = frozenset({"title", "place", "digest", "readables"})  # words, itself, what follows
+SILENT = frozenset(
+    {"title", "contact", "withdraw_at", "place", "digest", "readables", "provisions"}
+)
+"""Words for people, the digest itself, what follows from the rest, where laws' rules come from."""
 
 
 def digest(policy: Policy) -> str:

@@ -10,6 +10,7 @@ from enum import StrEnum
 from fractions import Fraction
 
 from privseg.policy.catalogue import Catalogue
+from privseg.policy.law import Law
 from privseg.terms import (
     Attribute,
     Category,
@@ -47,6 +48,8 @@ class Notice:
     purposes: frozenset[Purpose]
     replaces: frozenset[str] = frozenset()
     place: Place | None = None
+    texts: Mapping[str, str] = field(default_factory=dict)  # by language (BCP 47): SHA-256 (hex)
+    says: frozenset[str] = frozenset()  # which contents it has, as law packs name them (GDPR 13)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,12 @@ class PurposeRule:
     place: Place
     significant: bool = False  # has legal or similarly significant effects (GDPR Art. 22)
     consent_lasts_days: int | None = None
+    consent_idle_days: int | None = None  # a consent ends after so long without activity
+    ask_again_days: int | None = None  # how long a no is left in peace
+    recipients: tuple[str, ...] = ()  # who gets the data (GDPR Art. 13(1)(e), 30(1)(d))
+    dpia: str | None = None  # the impact assessment (GDPR Art. 35), where one is needed
+    human_review: str | None = None  # how somebody asks a human (GDPR Art. 22(3)); significant only
+    retention_days: int | None = None  # data are not read for it when older than this
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,3 +140,7 @@ class Policy:
     directed_to_children: bool = False
     opt_out_notice_since: datetime | None = None  # when the right to opt out was posted
     data_collected_since: datetime | None = None  # nothing in the catalogue is older than this
+    laws: Mapping[Jurisdiction, Law] = field(default_factory=dict)
+    contact: str | None = None  # where people reach the controller; words, told on receipts
+    withdraw_at: str | None = None  # where consent is taken back (GDPR Art. 7(3)), likewise
+    approval: bool = False  # nothing is read under a policy that a second person has not approved

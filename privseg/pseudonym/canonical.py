@@ -79,7 +79,8 @@ def canonical_form(subject: SubjectId) -> bytes:
     b'+4930901820'
 
     Raises:
-        IdentifierError: it is empty, too long, has control characters, or is not of its kind.
+        IdentifierError: it is empty, too long, has control or invisible characters, or is not of
+            its kind. (A name may have them: Persian is written with them.)
     """
     match subject.kind:
         case "email":
@@ -127,6 +128,8 @@ def _text(kind: str, value: str) -> str:
         raise IdentifierError(kind, f"it is longer than {MAX_LENGTH} characters")
     if any(unicodedata.category(c) in {"Cc", "Cs"} for c in text):
         raise IdentifierError(kind, "it holds a control character or half of a character")
+    if identifies(kind) and any(unicodedata.category(c) == "Cf" for c in text):
+        raise IdentifierError(kind, "it holds a character that cannot be seen")
     return text
 
 

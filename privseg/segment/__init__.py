@@ -6,6 +6,7 @@ The compiler to SQL is ``privseg.segment.compile``; it alone loads sqlglot.
 
 from privseg.segment.errors import (
     EmptyReadSetError,
+    NoValuesError,
     SegmentCycleError,
     SegmentError,
     TooComplexError,
@@ -17,6 +18,7 @@ from privseg.segment.evaluate import Event, Person, holds
 from privseg.segment.explain import Clause, clauses, explain, why
 from privseg.segment.library import Library, references
 from privseg.segment.reads import read_set
+from privseg.segment.retained import Beyond, beyond, beyond_retention
 from privseg.segment.text import FOLDED_SUFFIX, fold_text, folded_name, normal_text
 from privseg.segment.tree import (
     Ago,
@@ -46,6 +48,7 @@ __all__ = [
     "All",
     "Any_",
     "AttributeTest",
+    "Beyond",
     "Clause",
     "Comparison",
     "Condition",
@@ -54,6 +57,7 @@ __all__ = [
     "EventTest",
     "Fixed",
     "Library",
+    "NoValuesError",
     "Not",
     "Operator",
     "Person",
@@ -70,6 +74,8 @@ __all__ = [
     "Value",
     "Window",
     "WrongTypeError",
+    "beyond",
+    "beyond_retention",
     "clauses",
     "explain",
     "fold_text",

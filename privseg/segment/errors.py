@@ -6,6 +6,7 @@
     InputError
     └── SegmentError
         ├── UnknownAttributeError    it names what the catalogue does not declare
+        ├── NoValuesError            it names a derived attribute, which has no values yet
         ├── WrongTypeError           a test or a value does not fit the attribute's type
         ├── UnknownSegmentError      it refers to a segment that is not there
         ├── SegmentCycleError        it refers to itself, in a few steps or many
@@ -31,6 +32,16 @@ class UnknownAttributeError(SegmentError):
         super().__init__(f"nothing called {attribute!r} may be read by a segment; {hint}")
         self.attribute = attribute
         self.suggestion = suggestion
+
+
+class NoValuesError(SegmentError):
+    """A condition names a derived attribute: its rights are known, its values are not computed."""
+
+    def __init__(self, attribute: Attribute) -> None:
+        super().__init__(
+            f"{attribute!r} is derived and has no values yet; test what it is made of instead"
+        )
+        self.attribute = attribute
 
 
 class WrongTypeError(SegmentError):

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """All segments of a workspace together: references resolved, versions pinned, limits kept.
 
-A version is the SHA-256 (hex) of the canonical JSON of segmenter and condition, references standing
-as the version they point to. The segment's name, labels, colour and note are outside:
-a rename changes no meaning; an edit of a referred segment changes every version built on it.
+A version is the SHA-256 (hex) of the canonical JSON of segmenter, condition and what it says it
+reveals (where it says so), references standing as the version they point to. The segment's name,
+labels, colour and note are outside: a rename changes no meaning; an edit of a referred segment
+changes every version built on it.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from privseg.segment.tree import (
     Value,
     Window,
 )
-from privseg.terms import Money
+from privseg.terms import Category, Money
 from privseg.tlog.canonical import canonical
 
 FORMAT = "privseg/segment/1"
@@ -76,6 +77,20 @@ class Library(Mapping[str, Segment]):
         """
         return self._pin(name, ())
 
+    def reveals(self, name: str) -> frozenset[Category]:
+        """Return what being in a segment tells of people: what it says, and what it builds on says.
+
+        Raises:
+            UnknownSegmentError: there is none of that name.
+        """
+        self._pin(name, ())
+        waiting, seen = [name], set[str]()
+        while waiting:
+            if (one := waiting.pop()) not in seen:
+                seen.add(one)
+                waiting += references(self._segments[one].where)
+        return frozenset().union(*(self._segments[s].reveals for s in seen))
+
     def expand(self, condition: Condition) -> Condition:
         """Return ``condition`` with every reference written out.
 
@@ -118,7 +133,9 @@ class Library(Mapping[str, Segment]):
 
     def _hash(self, segment: Segment) -> str:
         where = _json(segment.where, self._versions)
-        body = {"format": FORMAT, "segmenter": segment.segmenter, "where": where}
+        body: dict[str, object] = {"format": FORMAT, "segmenter": segment.segmenter, "where": where}
+        if segment.reveals:
+            body["reveals"] = sorted(segment.reveals)
         return sha256(canonical(body)).hexdigest()
 
     def _measure(self, condition: Condition, name: str | None = None) -> tuple[int, int]:

@@ -7,7 +7,12 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 
 from privseg.policy.catalogue import Catalogue, Column, ColumnType, Readable, SourceKind
-from privseg.segment.errors import EmptyReadSetError, UnknownAttributeError, WrongTypeError
+from privseg.segment.errors import (
+    EmptyReadSetError,
+    NoValuesError,
+    UnknownAttributeError,
+    WrongTypeError,
+)
 from privseg.segment.library import Library
 from privseg.segment.tree import (
     All,
@@ -32,7 +37,7 @@ def read_set(
     A test of an event reads the bare fact that it happened; a sum reads the property, too.
 
     Raises:
-        UnknownAttributeError: it names what the catalogue does not let a segment read.
+        UnknownAttributeError, NoValuesError: it names what a segment cannot read.
         WrongTypeError: a test does not fit the declared type, currency or decimals.
         EmptyReadSetError: it reads nothing.
         UnknownSegmentError, TooComplexError: see ``Library.expand``.
@@ -64,7 +69,10 @@ def readable(attribute: Attribute, catalogue: Catalogue) -> Readable:
 
     Raises:
         UnknownAttributeError: the catalogue does not let a segment read it.
+        NoValuesError: it is derived.
     """
+    if attribute in catalogue.derived:
+        raise NoValuesError(attribute)
     if attribute not in catalogue.readables:
         close = get_close_matches(attribute, list(catalogue.readables), n=1)
         raise UnknownAttributeError(attribute, suggestion=next(iter(close), None))

@@ -17,7 +17,7 @@ from datetime import UTC, date, datetime
 from enum import StrEnum
 
 from privseg.policy.catalogue import ColumnType
-from privseg.terms import Attribute, Money
+from privseg.terms import Attribute, Category, Money
 
 MAX_INTEGER = 2**63 - 1  # what a stored integer can be; a larger literal could never be compared
 MAX_VALUES = 1000  # in one `in`
@@ -229,7 +229,11 @@ Condition = All | Any_ | Not | AttributeTest | EventTest | SegmentRef
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A named condition, and how it is shown. ``segmenter`` gives purpose and rights."""
+    """A named condition, and how it is shown. ``segmenter`` gives purpose and rights.
+
+    ``reveals`` names what being in it tells of people beside what is read: a label that says
+    something of their health makes it data about health (GDPR Art. 9, inferred ones too).
+    """
 
     name: str
     segmenter: str
@@ -237,6 +241,7 @@ class Segment:
     label: Mapping[str, str] = field(default_factory=dict)  # by language
     colour: str | None = None
     note: str | None = None
+    reveals: frozenset[Category] = frozenset()
 
 
 def _cell(value: Value) -> Cell:

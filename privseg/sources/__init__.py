@@ -6,7 +6,11 @@
 
 from privseg.sources.batch import Batch, Identifiers, Rejects
 from privseg.sources.consent_batch import ConsentBatch, ConsentMapping
-from privseg.sources.consents import consents_from_dataframe, read_consents
+from privseg.sources.consents import (
+    consents_from_dataframe,
+    consents_from_reader,
+    read_consents,
+)
 from privseg.sources.distinct import CONTENT_ID
 from privseg.sources.export import harmless
 from privseg.sources.faults import Fault, FileError, Problem, RowError
@@ -26,6 +30,7 @@ __all__ = [
     "Rejects",
     "RowError",
     "consents_from_dataframe",
+    "consents_from_reader",
     "from_dataframe",
     "harmless",
     "propose_catalogue",

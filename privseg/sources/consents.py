@@ -2,10 +2,13 @@
 """Consent files in: one act of one person a row, strictly read, ready for the ledger.
 
 Columns (those marked * may be absent): ``event_id``, ``act``, ``event_time``, ``purpose``*,
-``categories``* (separated by ``|``), ``explicit``*, ``notice``* (``id@version``), ``method``*,
-``authority``*, ``jurisdiction``*, ``expires_at``*, ``value``*; and the person's, under any name.
-What a row does not say stays unsaid: only ``method`` must be there for a grant, because silence
-never grants, and a method is what tells silence from an act.
+``categories``* (separated by ``|``), ``explicit``*, ``notice``* (``id@version``), ``language``* and
+``notice_sha256``* (which of its texts was shown), ``method``*, ``authority``*, ``jurisdiction``*,
+``value``*, what ends a grant: ``expires_at``*, ``expires_after``* (``730d`` after the event, so
+that a retry never extends it), ``until``*, ``uses``*, ``idle_days``*; ``target``* (the other
+profile of a merge), ``evidence``* (a text that proves the act; it is sealed); and the person's,
+under any name. What a row does not say stays unsaid: only ``method`` must be there for a grant,
+because silence never grants, and a method is what tells silence from an act.
 """
 
 from __future__ import annotations
@@ -23,8 +26,8 @@ from privseg.consent.encoding import NEVER
 from privseg.consent.event import Act
 from privseg.sources.assemble import Assembly, Field
 from privseg.sources.batch import Rejects
-from privseg.sources.consent_batch import ConsentBatch, ConsentMapping
-from privseg.sources.consent_words import MEANING, WORDS, born, place
+from privseg.sources.consent_batch import FIELDS, ConsentBatch, ConsentMapping
+from privseg.sources.consent_words import MEANING, WORDS, born, happening, place, translated
 from privseg.sources.convert import Converted, Mask, by_distinct, mask_of
 from privseg.sources.declared import zone_of
 from privseg.sources.faults import Fault, FileError
@@ -38,22 +41,13 @@ from privseg.sources.words import identifiers, named, wording
 if TYPE_CHECKING:
     import pandas as pd
 
-NEEDED = ("event_id", "act", "event_time")
-OPTIONAL = (
-    "purpose",
-    "categories",
-    "explicit",
-    "notice",
-    "method",
-    "authority",
-    "jurisdiction",
-    "expires_at",
-    "value",
-)
+NEEDED, OPTIONAL = FIELDS[:3], FIELDS[3:]
 GRANTS = (Act.GRANT.value, Act.OPT_IN.value)
+LINKS = (Act.MERGE.value, Act.UNMERGE.value)
 NAMING = (*GRANTS, Act.DEFER.value, Act.USE.value)  # the others may mean every purpose
-ATTESTING = (Act.ATTEST_AGE.value, Act.ATTEST_JURISDICTION.value)
-CODED = ("act", "purpose", "categories", "notice", "method", "authority", "jurisdiction", "value")
+ATTESTING = (Act.ATTEST_AGE.value, Act.ATTEST_JURISDICTION.value, Act.HAPPENED.value)
+CODED = tuple(MEANING)
+DAY = 86_400_000_000  # microseconds
 
 
 def read_consents(
@@ -78,7 +72,7 @@ def read_consents(
     mapping = mapping or ConsentMapping()
     named = [mapping.column(n) for n in NEEDED]
     with reader_of(Path(path), named, lists=[mapping.column("categories")]) as reader:
-        return _read(reader, mapping, id_kind=id_kind, quarantine=quarantine)
+        return consents_from_reader(reader, mapping, id_kind=id_kind, quarantine=quarantine)
 
 
 def consents_from_dataframe(
@@ -95,13 +89,23 @@ def consents_from_dataframe(
         RowError: some rows are not usable (without quarantine).
     """
     reader = FrameReader(frame)
-    return _read(reader, mapping or ConsentMapping(), id_kind=id_kind, quarantine=quarantine)
+    return consents_from_reader(reader, mapping, id_kind=id_kind, quarantine=quarantine)
 
 
-def _read(
-    reader: Reader, mapping: ConsentMapping, *, id_kind: str, quarantine: bool
+def consents_from_reader(
+    reader: Reader,
+    mapping: ConsentMapping | None = None,
+    *,
+    id_kind: str = "customer_number",
+    quarantine: bool = False,
 ) -> ConsentBatch:
-    """Read everything, then decide."""
+    """Return the consent events that a reader gives: everything is read, then decided.
+
+    Raises:
+        FileError: its columns are not those expected.
+        RowError: some rows are not usable (without quarantine).
+    """
+    mapping = mapping or ConsentMapping()
     person = _person(reader, mapping)
     named = {n: mapping.column(n) for n in (*NEEDED, *OPTIONAL) if n not in mapping.constants}
     needed = [person, *(named[n] for n in NEEDED if n in named)]
@@ -109,7 +113,7 @@ def _read(
     refuse_undeclared(reader.file, reader.columns, {person, *named.values()})
     made = _fields(mapping, person, id_kind, reader.file)
     assembly = Assembly(reader, made, _check, keep_rejects=quarantine).take_all()
-    return _batch(assembly, assembly.finish(), id_kind)
+    return _batch(assembly, assembly.finish(), id_kind, mapping.target_kind or id_kind)
 
 
 def _person(reader: Reader, mapping: ConsentMapping) -> str:
@@ -141,15 +145,30 @@ def _fields(mapping: ConsentMapping, person: str, id_kind: str, file: str) -> tu
         "explicit": booleans,
         "expires_at": partial(moments, zone=zone),
         "value": wording,
+        "target": partial(named, mapping.target_kind or id_kind),
+        "evidence": identifiers,
     }
     found = [Field("person", person, partial(named, id_kind))]
-    for name, convert in readers.items():
+    for name, plain in readers.items():
+        convert = partial(_translated, mapping.words.get(name, {}), plain)
         if name in mapping.constants:
             same = partial(_constant, mapping.constants[name], convert)
             found.append(Field(name, name, same, of_row=True))
         else:
             found.append(Field(name, mapping.column(name), convert))
     return tuple(found)
+
+
+def _translated(
+    words: Mapping[str, str], convert: Callable[[pa.Array], Converted], cells: pa.Array
+) -> Converted:
+    """Return what cells say, in our words where the mapping gives them.
+
+    A column of nothing has whatever type its writer thought of.
+    """
+    if cells.null_count == len(cells):
+        cells = pa.nulls(len(cells), pa.string())
+    return convert(translated(cells, words) if words else cells)
 
 
 def _constant(
@@ -174,7 +193,11 @@ def _check(values: Mapping[str, pa.Array]) -> Iterator[tuple[str, Fault, Mask]]:
     yield "categories", Fault.NO_CATEGORIES, grants & missing["categories"]
     yield "method", Fault.NO_METHOD, grants & missing["method"]
     yield "value", Fault.NO_VALUE, attests & missing["value"]
-    for attest, parse in ((Act.ATTEST_AGE, born), (Act.ATTEST_JURISDICTION, place)):
+    links = mask_of(pc.is_in(act, value_set=pa.array(LINKS)))
+    yield "target", Fault.NO_TARGET, links == missing["target"]
+    both = ~missing["expires_at"] & ~missing["expires_after"]
+    yield "expires_after", Fault.TWO_ENDS, both
+    for attest, parse in _VALUES:
         said = pc.if_else(pc.equal(act, attest.value), values["value"], None)
         for fault, rows in by_distinct(said, parse, pa.string()).faults.items():
             bad = np.zeros(len(act), np.bool_)
@@ -182,21 +205,38 @@ def _check(values: Mapping[str, pa.Array]) -> Iterator[tuple[str, Fault, Mask]]:
             yield "value", fault, bad
 
 
-def _batch(assembly: Assembly, rejects: Rejects, id_kind: str) -> ConsentBatch:
+_VALUES: tuple[tuple[Act, Callable[[str], str | Fault]], ...] = (
+    (Act.ATTEST_AGE, born),
+    (Act.ATTEST_JURISDICTION, place),
+    (Act.HAPPENED, happening),
+)
+
+
+def _batch(assembly: Assembly, rejects: Rejects, id_kind: str, target_kind: str) -> ConsentBatch:
     """Return the good rows."""
     columns = {name: pa.chunked_array(parts) for name, parts in assembly.columns.items()}
+    event_time, after = _micros(columns["event_time"]), _micros(columns["expires_after"])
+    said = _micros(columns["expires_at"])
     coded = {name: _coded(columns[name]) for name in CODED}
     return ConsentBatch(
         id_kind=id_kind,
-        people=tuple(columns["person"].to_pylist()),
+        target_kind=target_kind,
         event_ids=tuple(columns["event_id"].to_pylist()),
-        event_time=_micros(columns["event_time"]),
-        expires_at=_micros(columns["expires_at"]),
+        event_time=event_time,
+        expires_at=np.where(after == NEVER, said, event_time + (after % NEVER) * DAY),
         explicit=columns["explicit"].fill_null(False).to_numpy(),
         codes={name: codes for name, (codes, _) in coded.items()},
         words={name: tuple(map(MEANING[name], words)) for name, (_, words) in coded.items()},
+        evidence=_by_row(columns["evidence"]),
         rejects=rejects,
     )
+
+
+def _by_row(column: pa.ChunkedArray) -> dict[int, bytes]:
+    """Return the texts of the rows that have one, as bytes."""
+    rows = np.flatnonzero(column.is_valid().to_numpy())
+    texts = column.drop_null().to_pylist()
+    return {row: text.encode() for row, text in zip(rows.tolist(), texts, strict=True)}
 
 
 def _coded(column: pa.ChunkedArray) -> tuple[np.ndarray[Any, np.dtype[np.int32]], list[str]]:

@@ -53,7 +53,7 @@ class Fault(StrEnum):
     NEW_KEY = "a key that is neither in the catalogue nor in the first rows"
     NOT_ACT = "not a consent act"
     NOT_METHOD = "not a method of consent"
-    NOT_AUTHORITY = "not one of subject, agent, staff"
+    NOT_AUTHORITY = "not one of subject, guardian, agent, staff"
     NOT_PURPOSE = "not a purpose name (letters, digits, _ and - between dots)"
     NOT_CATEGORY = "not a list of category names separated by |"
     NOT_NOTICE = "not a notice written like id@version"
@@ -62,7 +62,15 @@ class Fault(StrEnum):
     NO_METHOD = "a grant must say how it was made"
     NO_PURPOSE = "this act must name its purpose"
     NO_CATEGORIES = "a grant must name its categories"
-    NO_VALUE = "nothing says what is attested"
+    NO_VALUE = "nothing says what is attested, or what happened"
+    NOT_BY_FILE = "an officer settles events one by one, not by a file"
+    NOT_LANGUAGE = "not a language tag like en or pt-BR"
+    NOT_SHA256 = "not a SHA-256: 64 hexadecimal digits in lower case"
+    NOT_HAPPENING = "not the name of something that may happen, like contract.ended"
+    NOT_COUNT = "not a whole number from 1"
+    NOT_DURATION = "not a number of days written like 730d"
+    TWO_ENDS = "both expires_at and expires_after are said"
+    NO_TARGET = "a merge names the other profile, and only a merge does"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +122,17 @@ class RowError(InputError):
         self.rows = rows
 
 
-_HEADER = re.compile(r"[^\W\d][\w .:/()%#-]{0,63}")
+_HEADER = re.compile(r"[^\W\d][\w .:/()\[\]%#-]{0,63}")
 _LONG_NUMBER = re.compile(r"\d{4}")
+
+
+def is_printable(name: str) -> bool:
+    """Return whether a name reads as one of a column or a choice, and not as somebody's data.
+
+    >>> is_printable("Age"), is_printable("usca.Sale[2]"), is_printable("ada@example.com")
+    (True, True, False)
+    """
+    return _HEADER.fullmatch(name) is not None and not _LONG_NUMBER.search(name)
 
 
 def printable_names(names: Iterable[str]) -> str:
@@ -125,7 +142,7 @@ def printable_names(names: Iterable[str]) -> str:
     "'Age' and 2 whose names may be data"
     """
     listed = sorted(set(names))
-    safe = [n for n in listed if _HEADER.fullmatch(n) and not _LONG_NUMBER.search(n)]
+    safe = [n for n in listed if is_printable(n)]
     hidden = len(listed) - len(safe)
     shown = ", ".join(repr(n) for n in safe[:MAX_LISTED])
     more = len(safe) - MAX_LISTED

@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping
 from itertools import pairwise
 
+from privseg.policy.natures import Nature
 from privseg.segment.text import fold_text
 
 
@@ -48,6 +49,16 @@ SPECIAL: Mapping[str, str] = {  # GDPR Art. 9(1)
     "sex_life": "sexuality sexual orientation sexualität sexualité seksualiteit sexualidad",
     "biometrics": "biometric biometrics fingerprint faceid voiceprint iris genetic genome dna",
 }
+NATURES: Mapping[str, Nature] = {  # what laws call each topic of SPECIAL
+    "belief": Nature.RELIGIOUS_OR_PHILOSOPHICAL_BELIEFS,
+    "health": Nature.HEALTH,
+    "ethnicity": Nature.RACIAL_OR_ETHNIC_ORIGIN,
+    "politics": Nature.POLITICAL_OPINIONS,
+    "union": Nature.TRADE_UNION_MEMBERSHIP,
+    "sex_life": Nature.SEX_LIFE_OR_SEXUAL_ORIENTATION,
+    "biometrics": Nature.BIOMETRIC,
+}
+GENETIC = _listed("genetic genome dna")  # of the biometric words, what laws call otherwise
 BELIEFS = _listed(
     "christian catholic protestant orthodox muslim islam jewish hindu buddhist sikh atheist "
     "christlich katholisch evangelisch muslimisch jüdisch hinduistisch buddhistisch"
@@ -103,3 +114,13 @@ def hinted(header: str, hints: Mapping[str, str]) -> str | None:
         if not found.isdisjoint(map(fold_text, re.split(r"\s+", listed))):
             return topic
     return None
+
+
+def nature_of(header: str, topic: str) -> Nature:
+    """Return what laws call data of a special topic, by the words of its column.
+
+    >>> str(nature_of("allergy", "health")), str(nature_of("dna_test", "biometrics"))
+    ('health', 'genetic')
+    """
+    is_genetic = topic == "biometrics" and not words(header).isdisjoint(GENETIC)
+    return Nature.GENETIC if is_genetic else NATURES[topic]

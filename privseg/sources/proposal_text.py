@@ -8,14 +8,20 @@ import re
 from collections.abc import Iterator
 
 from privseg.policy.catalogue import ColumnType, SourceKind
+from privseg.policy.law import Content
 from privseg.sources.distinct import CONTENT_ID
 from privseg.sources.guess import LOOKED_AT, SHOWN_FROM, Guess
+from privseg.sources.hints import nature_of
 from privseg.sources.plan import Plan
 
 ABSENT_PERSON = "customer_id"
 QUASI_IDENTIFYING = frozenset({"location", "demographics"})
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 _RESERVED = frozenset({"null", "true", "false", "yes", "no", "on", "off", "y", "n", "nan", "inf"})
+SAYS = (  # what the laws of the proposed places ask of a notice for consent (GDPR 13)
+    Content.CONTROLLER, Content.PURPOSES, Content.LEGAL_BASIS, Content.CATEGORIES,
+    Content.RECIPIENTS, Content.RETENTION, Content.RIGHTS, Content.COMPLAINT, Content.WITHDRAWAL,
+)  # fmt: skip
 _KINDS = {
     "customer_number": "a number of the customer",
     "name": "a person's name",
@@ -146,6 +152,7 @@ def _meaning(plan: Plan, guess: Guess) -> Iterator[str]:
     yield f"category: {category}"
     if guess.special:
         yield "special: true"
+        yield f"nature: {nature_of(guess.header, guess.special)}"
     if guess.type is ColumnType.MONEY:
         yield f"currency: {guess.currency or 'EUR'}"
     if guess.type is ColumnType.DECIMAL:
@@ -158,7 +165,8 @@ def _doubts(plan: Plan, guess: Guess) -> Iterator[str]:
     """Yield what a person must confirm of a column that can be read."""
     if guess.special:
         yield "      # CONFIRM: may be a special category (GDPR Art. 9), needing explicit consent."
-        yield "      # No segmenter below reads it. Better still: do not import it."
+        yield "      # Its nature is what laws call it; correct it if it is another. No segmenter"
+        yield "      # below reads it. Better still: do not import it."
     if guess.type is ColumnType.MONEY and guess.currency is None:
         yield "      # confirm: the currency; it was not to be seen"
     if guess.values:
@@ -181,6 +189,8 @@ def _purpose(plan: Plan) -> Iterator[str]:
     yield '    version: "1"'
     yield "    text: notices/privacy.en.md  # confirm: the text that people were shown"
     yield f"    purposes: [{purpose}]"
+    yield "    # confirm: that the text says each of these; take away what it does not say"
+    yield f"    says: [{', '.join(SAYS)}]"
     yield ""
     yield "purposes:"
     yield f"  {purpose}:"
@@ -188,6 +198,9 @@ def _purpose(plan: Plan) -> Iterator[str]:
     yield "    kind: analytics"
     yield "    basis: {consent: [DE, FR, NL, GB]}  # confirm: elsewhere the answer is no"
     categories = dict.fromkeys([*_facts(plan), *(plan.category(g) for g, _ in plan.readable)])
+    if not categories:
+        yield "    # confirm: no column was found that could be read for it; name the categories of"
+        yield "    # those that should be, or leave the purpose and its segmenter out"
     yield f"    categories: [{', '.join(categories)}]"
     yield f"    notice: {slug(plan.name)}-notice"
     yield "    consent_lasts: 730d  # confirm"

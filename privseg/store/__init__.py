@@ -9,6 +9,8 @@ from privseg.store.audit import AuditHeadUnwritableError, AuditLogUnwritableErro
 from privseg.store.cases import SqlCases, UnknownCaseError
 from privseg.store.continuity import HEAD_FILE, AuditLogTamperedError
 from privseg.store.database import Database
+from privseg.store.eligible_files import FolderOfSets
+from privseg.store.in_force import SqlInForce
 from privseg.store.ledger import SqlLedger
 from privseg.store.losses import BackdatedChargeError, Charge, SqlLosses
 from privseg.store.people import VaultTables
@@ -57,6 +59,7 @@ __all__ = [
     "DatabaseReplacedError",
     "DiskFailureError",
     "DiskFullError",
+    "FolderOfSets",
     "ForeignDatabaseError",
     "Membership",
     "PolicyDigestError",
@@ -66,6 +69,7 @@ __all__ = [
     "SqlAuditLog",
     "SqlCases",
     "SqlEditions",
+    "SqlInForce",
     "SqlLedger",
     "SqlLosses",
     "SqlPolicies",

@@ -3,42 +3,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from hashlib import sha256
 
-from sqlalchemy import insert, select, update
-from sqlalchemy.schema import CreateIndex, DropIndex
-from sqlmodel import SQLModel, col
+import numpy as np
+from pyroaring import FrozenBitMap
+from sqlalchemy import select
+from sqlmodel import col
 
 from privseg.consent.columns import EventColumns
-from privseg.consent.encoding import NEVER
 from privseg.consent.event import Act, Event
 from privseg.consent.history import refuse_malformed
-from privseg.consent.ledger import UNRECORDED, EventConflictError, Recorded
+from privseg.consent.ledger import UNRECORDED, Recorded
 from privseg.consent.question import AtPosition, AtTime, KnownAt
 from privseg.store.database import Database
-from privseg.store.event_columns import to_columns, to_numbers
-from privseg.store.stamps import Stamps, stamp_of
-from privseg.store.tables_consent import EventRow, EvidenceRow, PositionRow
-from privseg.terms import Ordinal, from_micros, to_micros
+from privseg.store.drafts import Drafts
+from privseg.store.event_body import LIMITED, WORDED, StoredEvent, event_of
+from privseg.store.event_columns import Numbers, to_columns
+from privseg.store.event_reading import Ends, EventReading
+from privseg.store.event_writing import EventWriting
+from privseg.store.stamps import Stamps
+from privseg.store.tables_consent import EvidenceRow, PositionRow
+from privseg.store.ties import Ties
+from privseg.terms import Ordinal, to_micros
+from privseg.tlog import parse_canonical
 
-ASKED_KEYS = 20_000  # keys in one look-up; SQLite takes 32,766 values in a statement
-REINDEX_ROWS = 100_000  # from here on sorting an index anew beats adding to it row by row
-
-_COLUMNS = (
-    "position, event_key, content_key, subject, event_time, record_time, expires_at, stamp, value"
-)
-_INSERT = f"INSERT INTO consent_event ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608
-_EVENTS = f"SELECT {_COLUMNS} FROM consent_event WHERE subject = ? AND "  # noqa: S608
-_NUMBERS = (
-    "SELECT position, subject, event_time, record_time, "  # noqa: S608
-    f"coalesce(expires_at, {NEVER}), stamp FROM consent_event WHERE "
-)
-_VALUES = "SELECT position, value FROM consent_event WHERE value IS NOT NULL AND "
-_INDEXES = tuple(SQLModel.metadata.tables[str(EventRow.__tablename__)].indexes)
-
-Known = dict[bytes, tuple[int, bytes]]
-"""By event key: where that event stands, and the key of its content."""
+STAYS = frozenset({Act.ERASE, Act.MERGE, Act.UNMERGE})
+"""What an erasure leaves: that it was, and the ties of other people's profiles that lead through
+the one erased (without them those would come apart, and one's no would not bind the other)."""
+_ERASE = "INSERT INTO consent_erased (position, leaf, erasure) VALUES (?, ?, ?)"
 
 
 class SqlLedger:
@@ -47,6 +40,8 @@ class SqlLedger:
     def __init__(self, db: Database) -> None:
         self._db = db
         self._stamps = Stamps(db)
+        self._reading = EventReading(db)
+        self._writing = EventWriting(db, self._stamps)
 
     def record(
         self, events: Sequence[Event], *, evidence: Mapping[int, bytes] | None = None
@@ -58,31 +53,67 @@ class SqlLedger:
             MalformedEventError: an event cannot be read. In both cases nothing was stored.
         """
         refuse_malformed(events)
-        with self._db.transaction():
-            last = self.position()
-            positions, new = _place(events, known=self._known(events) if last else {}, last=last)
-            if new:
-                self._insert(new, first=last + 1)
-            for index, sealed in (evidence or {}).items():
-                self._keep(positions[index], sealed, after=last)
-        return Recorded(tuple(positions), len(events) - len(new))
+        return self._writing.record(Drafts.of(events), evidence or {})
+
+    def record_columns(
+        self, drafts: Drafts, *, evidence: Mapping[int, bytes] | None = None
+    ) -> Recorded:
+        """Do what ``record`` does with the same events one by one.
+
+        Raises:
+            EventConflictError, MalformedEventError: as ``record``.
+        """
+        drafts.refuse_malformed()
+        return self._writing.record(drafts, evidence or {})
 
     def history(self, subject: Ordinal, *, known_at: KnownAt | None = None) -> list[Event]:
         """Return the person's events in order of position: all, or those known at ``known_at``."""
-        which, bound = _known_by(known_at)
-        with self._db.reading():
-            rows = self._db.raw(f"{_EVENTS}{which} ORDER BY position", (subject, *bound))
-            stamps = self._stamps.all() if rows else {}
-        return [_event(row, stamps) for row in rows]
+        return self._histories([subject], known_at)
 
-    def columns(self, *, known_at: KnownAt | None = None) -> EventColumns:
-        """Return everybody's events as columns: all, or those known at ``known_at``."""
-        which, bound = _known_by(known_at)
+    def whole_history(self, subject: Ordinal, *, known_at: KnownAt | None = None) -> list[Event]:
+        """Return ``history`` of the person and of every profile in ``linked``."""
         with self._db.reading():
-            numbers = to_numbers(self._db.batches(f"{_NUMBERS}{which}", bound))
-            values = self._db.raw(f"{_VALUES}{which}", bound)
+            return self._histories(self.linked(FrozenBitMap([subject])), known_at)
+
+    def columns(
+        self, *, known_at: KnownAt | None = None, of: FrozenBitMap | None = None
+    ) -> EventColumns:
+        """Return events as columns: all, or those known at ``known_at``; of everybody or ``of``.
+
+        Raises:
+            EventsGoneError: events are gone that no erasure took, or there are more than were
+                recorded; nothing is read.
+        """
+        with self._db.reading():
+            last = self.position()
+            if isinstance(known_at, AtPosition):
+                last = min(last, known_at.position)
+            numbers = Numbers.of(self._reading.bodies(last, of))
+            if isinstance(known_at, AtTime):
+                numbers = numbers.where(numbers.columns["record_time"] <= to_micros(known_at.time))
+            marked = self._reading.marked(WORDED)
+            own = {r.position: parse_canonical((r.own or "{}").encode()) for r in marked}
             stamps = self._stamps.all()
-        return to_columns(numbers, values=dict(values), stamps=stamps)
+        return to_columns(numbers, own=own, stamps=stamps)
+
+    def linked(self, people: FrozenBitMap) -> FrozenBitMap:
+        """Return ``people`` and every profile that any MERGE, un-merged or not, ties to them."""
+        return Ties(self._db).linked(people)
+
+    def tied(self) -> FrozenBitMap:
+        """Return every profile that any MERGE names, on either side, un-merged or not."""
+        return Ties(self._db).everybody()
+
+    def changed(self, *, after: int, upto: int) -> FrozenBitMap:
+        """Return the people who have an event at a position in ``(after, upto]``."""
+        with self._db.reading():
+            chunks = self._reading.bodies(min(upto, self.position()), None, after=max(after, 0))
+            people = [np.unique(bodies["subject"]) for _, bodies in chunks]
+        return FrozenBitMap.union(*map(FrozenBitMap, people)) if people else FrozenBitMap()
+
+    def limited(self) -> FrozenBitMap:
+        """Return the people with a grant that is good for a number of uses."""
+        return FrozenBitMap(row.subject for row in self._reading.marked(LIMITED))
 
     def position(self) -> int:
         """Return the last position given, 0 before the first; erasing an event keeps it."""
@@ -96,108 +127,65 @@ class SqlLedger:
         return bytes(rows[0][0]) if rows else None
 
     def forget(self, subject: Ordinal) -> int:
-        """Delete a person's events but the ERASE ones, and their evidence; return how many."""
+        """Delete a person's events but those of ``STAYS``, and all their evidence.
+
+        Of each a leaf of the log's digests stays, which says nothing, with the position of their
+        last ERASE. Returns how many.
+        """
         with self._db.transaction():
-            gone = [(e.position,) for e in self.history(subject) if e.act is not Act.ERASE]
-            self._db.bulk("DELETE FROM consent_evidence WHERE position = ?", gone)
-            return self._db.bulk("DELETE FROM consent_event WHERE position = ?", gone)
+            stamps = self._stamps.all()
+            theirs = list(self._reading.rows_of([subject]))
+            acts = {r.position: stamps[r.stamp]["act"] for r in theirs}
+            erasure = max((p for p, act in acts.items() if act is Act.ERASE), default=UNRECORDED)
+            gone = [r for r in theirs if acts[r.position] not in STAYS]
+            leaves = [(r.position, r.leaf, erasure) for r in gone]
+            places = [(r.position,) for r in gone]
+            everything = [(r.position,) for r in theirs]
+            self._db.bulk("DELETE FROM consent_evidence WHERE position = ?", everything)
+            self._db.bulk(_ERASE, leaves)
+            return self._db.bulk("DELETE FROM consent_event WHERE position = ?", places)
 
-    def _known(self, events: Sequence[Event]) -> Known:
-        """Return what the ledger holds under the keys of ``events``."""
-        known: Known = {}
-        for start in range(0, len(events), ASKED_KEYS):
-            keys = tuple(event.event_key for event in events[start : start + ASKED_KEYS])
-            asked = (
-                "SELECT event_key, position, content_key FROM consent_event "  # noqa: S608
-                f"WHERE event_key IN ({','.join('?' * len(keys))})"
-            )
-            known.update((key, (at, said)) for key, at, said in self._db.raw(asked, keys))
-        return known
+    def digest(self, first: int, last: int) -> str:
+        """Return the digest of the events just recorded at ``first`` to ``last``.
 
-    def _insert(self, events: Sequence[Event], *, first: int) -> None:
-        """Write new events at ``first`` and the positions after it."""
-        codes = self._stamps.codes(events)
-        rows = (
-            (
-                position,
-                event.event_key,
-                event.content_key,
-                event.subject,
-                to_micros(event.event_time),
-                to_micros(event.record_time),
-                None if event.expires_at is None else to_micros(event.expires_at),
-                codes[stamp_of(event)],
-                event.value,
-            )
-            for position, event in enumerate(events, first)
-        )
-        anew = _INDEXES if len(events) >= max(REINDEX_ROWS, first // 2) else ()
-        for index in anew:
-            self._db.execute(DropIndex(index))
-        self._db.bulk(_INSERT, rows)
-        for index in anew:
-            self._db.execute(CreateIndex(index))
-        self._move_to(first + len(events) - 1)
+        SHA-256 (hex) over their leaves in order: what the log's entry of a record keeps of it.
+        """
+        found = sha256()
+        for leaves in self._reading.leaves(first, last):
+            found.update(leaves)
+        return found.hexdigest()
 
-    def _move_to(self, position: int) -> None:
-        """Say which position was given last."""
-        changed = self._db.execute(update(PositionRow).values(last=position))
-        if not changed.rowcount:
-            self._db.execute(insert(PositionRow).values(only=1, last=position))
+    def leaves(self, first: int, last: int) -> bytes:
+        """Return the leaves of the events recorded at ``first`` to ``last``, joined in order.
 
-    def _keep(self, position: int, sealed: bytes, *, after: int) -> None:
-        """Keep the evidence of a new event; that of a known one stays as it is."""
-        if position > after:
-            row = (position, sealed)
-            self._db.bulk("INSERT OR IGNORE INTO consent_evidence VALUES (?, ?)", [row])
+        Those of erased events are among them: a leaf says nothing.
+        """
+        return b"".join(self._reading.leaves(first, last))
 
+    def stored(self, first: int, last: int) -> Iterator[list[StoredEvent]]:
+        """Yield rows as they are stored, in order, a batch at a time: for checking them."""
+        return self._reading.stored(first, last)
 
-def _place(events: Sequence[Event], *, known: Known, last: int) -> tuple[list[int], list[Event]]:
-    """Return where each event stands, and those that are new, in order (law 3).
+    def erased(self, first: int, last: int) -> list[tuple[int, bytes]]:
+        """Return the position and leaf of the events that were erased, in order."""
+        return self._reading.erased(first, last)
 
-    Raises:
-        EventConflictError: one says something else than what stands under its key.
-    """
-    placed: dict[bytes, int] = {key: at for key, (at, _) in known.items()}
-    new: list[Event] = []
-    following = last + 1
-    for event in events:
-        stands = placed.setdefault(event.event_key, following)
-        if stands == following:
-            new.append(event)
-            following += 1
-        elif event.content_key != _said(stands, event.event_key, known, new, last):
-            raise EventConflictError(position=stands)
-    return [placed[event.event_key] for event in events], new
+    def erasures(self, first: int, last: int) -> dict[int, list[int]]:
+        """Return which events went with each ERASE at ``first`` to ``last``, by its position."""
+        return self._reading.erasures(first, last)
 
+    def ends(self) -> Ends:
+        """Return between which positions anything stands, and the last one given."""
+        return self._reading.ends()
 
-def _said(position: int, key: bytes, known: Known, new: Sequence[Event], last: int) -> bytes:
-    """Return the content key of the event at ``position``: in the ledger, or new in the batch."""
-    return known[key][1] if position <= last else new[position - last - 1].content_key
+    def said(self) -> dict[int, str]:
+        """Return the text of every stamp, by its number in bodies."""
+        return self._stamps.said()
 
-
-def _known_by(known_at: KnownAt | None) -> tuple[str, tuple[int, ...]]:
-    """Return the condition on rows that says how far we look, with its value."""
-    match known_at:
-        case None:
-            return "1", ()
-        case AtPosition():
-            return "position <= ?", (known_at.position,)
-        case AtTime():
-            return "record_time <= ?", (to_micros(known_at.time),)
-
-
-def _event(row: tuple[Any, ...], stamps: Mapping[int, dict[str, Any]]) -> Event:
-    """Parse a row."""
-    position, event_key, content_key, subject, acted, known, expires, stamp, value = row
-    return Event(
-        position=position,
-        event_key=event_key,
-        content_key=content_key,
-        subject=Ordinal(subject),
-        event_time=from_micros(acted),
-        record_time=from_micros(known),
-        expires_at=None if expires is None else from_micros(expires),
-        value=value,
-        **stamps[stamp],
-    )
+    def _histories(self, people: Iterable[int], known_at: KnownAt | None) -> list[Event]:
+        """Return the events of some people in order of position."""
+        with self._db.reading():
+            rows = sorted(self._reading.rows_of(people), key=lambda row: row.position)
+            stamps = self._stamps.all() if rows else {}
+        events = (event_of(row, stamps[row.stamp]) for row in rows)
+        return [e for e in events if known_at is None or known_at.knows(e)]

@@ -151,9 +151,10 @@ class VaultTables:
         )
 
     def suppress(self, tags: Sequence[bytes]) -> None:
-        """Remember keyed hashes of identifiers that must not be enrolled again."""
+        """Remember keyed hashes of a person's identifiers that must not be enrolled again."""
         self._db.bulk(
-            "INSERT INTO suppression (tag) VALUES (?) ON CONFLICT DO NOTHING", [(t,) for t in tags]
+            "INSERT INTO suppression (tag, whose) VALUES (?, ?) ON CONFLICT DO NOTHING",
+            [(tag, min(tags)) for tag in tags],
         )
 
     def suppressed(self, tags: Sequence[bytes]) -> set[bytes]:
@@ -161,8 +162,11 @@ class VaultTables:
         return {row[0] for row in self._among("SELECT tag FROM suppression WHERE tag IN", tags)}
 
     def lift(self, tags: Sequence[bytes]) -> None:
-        """Forget that these are suppressed."""
-        self._db.bulk("DELETE FROM suppression WHERE tag = ?", [(t,) for t in tags])
+        """Forget that these are suppressed, and all that were suppressed together with them."""
+        self._db.bulk(
+            "DELETE FROM suppression WHERE whose IN (SELECT whose FROM suppression WHERE tag = ?)",
+            [(t,) for t in tags],
+        )
 
     def suppresses_anybody(self) -> bool:
         """Return whether anything is suppressed at all."""

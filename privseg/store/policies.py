@@ -1,18 +1,26 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Every policy that was ever in force, by digest, so that old decisions can be judged again."""
+"""Every policy that was ever in force, by digest, so that old decisions can be judged again.
+
+And who wrote it, and who approved it: a history that is only added to.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 from sqlalchemy.dialects.sqlite import insert
 from sqlmodel import col
 
 from privseg.errors import IntegrityError
 from privseg.store.database import Database
+from privseg.store.tables_approval import PolicyStepRow
 from privseg.store.tables_release import PolicyRow
-from privseg.terms import to_micros
+from privseg.terms import from_micros, to_micros
 
 
 class PolicyDigestError(IntegrityError):
@@ -21,6 +29,29 @@ class PolicyDigestError(IntegrityError):
     def __init__(self, digest: str, why: str) -> None:
         super().__init__(f"policy {digest[:12]}: {why}; run `privseg audit verify`")
         self.digest = digest
+
+
+class Step(StrEnum):
+    """What somebody did to a policy."""
+
+    WROTE = "wrote"  # proposed it, or owns its files
+    ASKED = "asked"  # would have read something under it, when it was not approved
+    APPROVED = "approved"
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyStep:
+    """Who did what to which policy, and where the log says so.
+
+    ``asks_approval`` is whether that policy itself asks for a second person.
+    """
+
+    digest: str
+    step: Step
+    user: str
+    at: datetime
+    asks_approval: bool
+    audit_index: int
 
 
 class SqlPolicies:
@@ -57,3 +88,46 @@ class SqlPolicies:
         """Return every digest, oldest first."""
         query = select(col(PolicyRow.digest)).order_by(col(PolicyRow.first_seen))
         return [str(row[0]) for row in self._db.rows(query)]
+
+    def add_steps(self, steps: Iterable[PolicyStep]) -> None:
+        """Add to the history of policies."""
+        rows = [
+            {
+                "digest": s.digest,
+                "step": str(s.step),
+                "user": s.user,
+                "at": to_micros(s.at),
+                "asks_approval": s.asks_approval,
+                "audit_index": s.audit_index,
+            }
+            for s in steps
+        ]
+        if rows:
+            self._db.execute(insert(PolicyStepRow).values(rows))
+
+    def steps(self, digest: str | None = None) -> list[PolicyStep]:
+        """Return the history of one policy, or of all, oldest first."""
+        query = select(PolicyStepRow).order_by(col(PolicyStepRow.number))
+        if digest is not None:
+            query = query.where(col(PolicyStepRow.digest) == digest)
+        return [_step(row) for row in self._db.rows(query)]
+
+
+def _step(row: Row[Any]) -> PolicyStep:
+    """Return a stored row as the step that it is.
+
+    Raises:
+        PolicyDigestError: it is none that this program writes.
+    """
+    try:
+        step, at = Step(row.step), from_micros(row.at)
+    except (ValueError, OverflowError, TypeError):
+        raise PolicyDigestError(row.digest, "its history holds something else") from None
+    return PolicyStep(
+        digest=row.digest,
+        step=step,
+        user=row.user,
+        at=at,
+        asks_approval=bool(row.asks_approval),
+        audit_index=row.audit_index,
+    )

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import select
@@ -13,6 +12,7 @@ from sqlmodel import col
 
 from privseg.consent.event import Act, Authority, Event, Method
 from privseg.store.database import Database
+from privseg.store.event_body import shared_words
 from privseg.store.tables_consent import StampRow
 from privseg.tlog import canonical, parse_canonical
 
@@ -22,6 +22,7 @@ FIELDS = (
     "categories",
     "controller",
     "explicit",
+    "idle_days",
     "jurisdiction",
     "language",
     "method",
@@ -30,8 +31,14 @@ FIELDS = (
     "notice_sha256",
     "purpose",
     "quarantined",
+    "until",
+    "uses",
+    "value",
 )
-"""The fields of an ``Event`` that its stamp says; the rest is the person's own."""
+"""The fields of an ``Event`` that its stamp says; the rest is the person's own.
+
+``until`` and ``value`` only where they are common words (``event_body.shared_words``).
+"""
 
 SETS = frozenset({"categories", "notice_purposes"})
 _WORDS = {"act": Act, "authority": Authority, "method": Method}
@@ -39,8 +46,11 @@ _WORDS = {"act": Act, "authority": Authority, "method": Method}
 Stamp = tuple[Any, ...]
 """The values of ``FIELDS``, in that order, as an ``Event`` holds them."""
 
-stamp_of = attrgetter(*FIELDS)
-"""Return the stamp of an event."""
+
+def stamp_of(event: Event) -> Stamp:
+    """Return the stamp of an event."""
+    shared = shared_words(event)
+    return tuple(shared[n] if n in shared else getattr(event, n) for n in FIELDS)
 
 
 class Stamps:
@@ -51,34 +61,37 @@ class Stamps:
 
     def all(self) -> dict[int, dict[str, Any]]:
         """Return the fields of every stamp, as an ``Event`` takes them, by code."""
-        rows = self._db.rows(select(col(StampRow.code), col(StampRow.said)))
-        return {row.code: _parsed(row.said) for row in rows}
+        return {code: parsed(text) for code, text in self.said().items()}
 
-    def codes(self, events: Iterable[Event]) -> dict[Stamp, int]:
-        """Return the code of every stamp that ``events`` have, giving new ones a code."""
-        said = {stamp: _said(stamp) for stamp in set(map(stamp_of, events))}
-        new = [{"said": text} for text in sorted(set(said.values()))]
+    def said(self) -> dict[int, str]:
+        """Return the text of every stamp, by code."""
+        rows = self._db.rows(select(col(StampRow.code), col(StampRow.said)))
+        return {row.code: row.said for row in rows}
+
+    def codes(self, stamps: Iterable[Stamp]) -> list[int]:
+        """Return the code of each stamp, giving new ones a code."""
+        texts = [said(stamp) for stamp in stamps]
+        new = [{"said": text} for text in sorted(set(texts))]
         with self._db.transaction():
             if new:
                 self._db.execute(insert(StampRow).on_conflict_do_nothing(), new)
-            rows = self._db.rows(select(col(StampRow.code), col(StampRow.said)))
-        codes = {row.said: row.code for row in rows}
-        return {stamp: codes[text] for stamp, text in said.items()}
+            codes = {text: code for code, text in self.said().items()}
+        return [codes[text] for text in texts]
 
 
-def _said(stamp: Stamp) -> str:
+def said(stamp: Stamp) -> str:
     """Return a stamp as canonical JSON: words and flags, sets as sorted lists."""
     fields = dict(zip(FIELDS, stamp, strict=True))
     plain: dict[str, Any] = {
         name: sorted(fields[name]) if name in SETS else fields[name] for name in FIELDS
     }
-    plain["authority"] = int(fields["authority"])
+    plain["authority"] = fields["authority"].value
     return canonical(plain).decode()
 
 
-def _parsed(said: str) -> dict[str, Any]:
-    """Return the fields of a stamp. Law: ``_parsed(_said(stamp_of(e)))`` are those of ``e``."""
-    fields: dict[str, Any] = parse_canonical(said.encode())
+def parsed(text: str) -> dict[str, Any]:
+    """Return the fields of a stamp. Law: ``parsed(said(stamp_of(e)))`` are those of ``e``."""
+    fields: dict[str, Any] = parse_canonical(text.encode())
     return {
         name: frozenset(value) if name in SETS else _WORDS.get(name, _same)(value)
         for name, value in fields.items()

@@ -1,15 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Rows of the consent ledger. Storage only; moments are microseconds since 1970 UTC.
+"""Rows of the consent ledger. Storage only.
 
 What many events have in common (who asked, for what, under which notice) is written once, as a
-*stamp*; what is a person's own stands in the event's row and goes with it.
+*stamp*; what is a person's own stands in the event's row and goes with it. The numbers of a row
+(whose, when, until when, which stamp) are packed into one ``body`` (``event_body``), so that
+millions are read as one array. Of an event erased with its person a keyed
+hash and the time of its record stay, so that the log can still be checked.
 """
 
 from __future__ import annotations
 
-from sqlalchemy import Index
+from sqlalchemy import Index, text
 from sqlmodel import Field, SQLModel
 
+from privseg.store.event_body import MARK, NO_MARK, NO_TARGET, SUBJECT, TARGET
 from privseg.store.schema import APPEND_ONLY, ERASABLE
 
 
@@ -29,19 +33,34 @@ class EventRow(SQLModel, table=True):
     __tablename__ = "consent_event"
     __table_args__ = (
         Index("consent_event_by_key", "event_key", unique=True),
-        Index("consent_event_by_subject", "subject"),
+        Index("consent_event_by_subject", text(SUBJECT)),
+        Index(
+            "consent_event_by_target", text(TARGET), sqlite_where=text(f"{TARGET} <> {NO_TARGET}")
+        ),
+        Index("consent_event_by_mark", text(MARK), sqlite_where=text(f"{MARK} <> {NO_MARK}")),
         ERASABLE,
     )
 
     position: int = Field(primary_key=True)
     event_key: bytes
     content_key: bytes
-    subject: int
-    event_time: int
-    record_time: int
-    expires_at: int | None = None
-    stamp: int
-    value: str | None = None
+    body: bytes
+    own: str | None = None
+    evidence: bytes | None = None
+
+
+class ErasedEventRow(SQLModel, table=True):
+    """What stays of an event that was erased with its person: its leaf in the log's digests.
+
+    ``erasure`` is the position of the ERASE event that it went with.
+    """
+
+    __tablename__ = "consent_erased"
+    __table_args__ = (Index("consent_erased_by_erasure", "erasure"), APPEND_ONLY)
+
+    position: int = Field(primary_key=True)
+    leaf: bytes
+    erasure: int
 
 
 class EvidenceRow(SQLModel, table=True):

@@ -61,11 +61,15 @@ class IdentityCellRow(SQLModel, table=True):
 
 
 class SuppressionRow(SQLModel, table=True):
-    """A keyed hash of an identifier that must not be enrolled again."""
+    """A keyed hash of an identifier that must not be enrolled again, and of whose it was one.
+
+    ``whose`` is the least tag of those suppressed together: of one person's identifiers.
+    """
 
     __tablename__ = "suppression"
 
     tag: bytes = Field(primary_key=True)
+    whose: bytes = Field(primary_key=True, index=True)
 
 
 class PopulationRow(SQLModel, table=True):

@@ -4,11 +4,13 @@
 Laws (tests/unit/vault/test_columns.py, tests/property/test_vault_columns.py):
 
 - A *snapshot* is begun and written in one transaction; afterwards it reads the same for ever,
-  but for people who are erased: they vanish from all snapshots.
+  but for people who are erased and values that are purged: they vanish from all snapshots.
 - Of a people table there is at most one row per person: a row imported later replaces the
   earlier one as a whole (what it lacks is missing now); people who are not in a new file keep
   theirs. Of an events table there is at most one row per event id: a later row replaces the
   earlier one, its person included.
+- A row about a person keeps the moment of its import (``rows.IMPORTED``) whatever file it is
+  written to later: its retention runs from then.
 - A file is on disk, synced, before the transaction that lists it commits, and is deleted after
   the one that drops it did. A file that no list names is nobody's and goes at the next opening;
   its key was never stored.
@@ -21,6 +23,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Self
 
@@ -34,6 +37,7 @@ from privseg.vault.files import Files
 from privseg.vault.merge import Merge
 from privseg.vault.pages import bucket_of
 from privseg.vault.ports import ColumnFile, Manifest
+from privseg.vault.purging import Limits, Purged, left
 from privseg.vault.refusals import (
     ColumnSchemaError,
     SnapshotClosedError,
@@ -86,8 +90,13 @@ class ColumnStore:
             self._manifest.after_commit(self._close_snapshot)
             return self._open_snapshot
 
-    def write_people(self, table: str, data: pa.Table, *, snapshot: int) -> Written:
+    def write_people(
+        self, table: str, data: pa.Table, *, snapshot: int, at: datetime | None = None
+    ) -> Written:
         """Store attributes: each row replaces what the table had about its person.
+
+        ``at`` is when they came in. Rows without it have no known age: where their source has a
+        retention, they are expired from the beginning.
 
         Raises:
             SnapshotClosedError: ``snapshot`` was not begun in this transaction.
@@ -95,7 +104,8 @@ class ColumnStore:
             UnknownPersonError: somebody is not enrolled, or was erased.
             ColumnStoreError: the disk is full or refuses. In every case nothing was changed.
         """
-        return self._store(table, TableKind.PEOPLE, data, snapshot)
+        rows = data if at is None else rowwise.stamped(data, at)
+        return self._store(table, TableKind.PEOPLE, rows, snapshot)
 
     def upsert_events(self, table: str, data: pa.Table, *, snapshot: int) -> Written:
         """Store events: each row replaces the one with its event id, whoever that was about.
@@ -138,7 +148,9 @@ class ColumnStore:
         with self._manifest.reading():
             schema = self.schema(table)
             found = [
-                rowwise.about(rowwise.widened(self._files.read(file), schema), ordinal)
+                rowwise.without_stamp(
+                    rowwise.about(rowwise.widened(self._files.read(file), schema), ordinal)
+                )
                 for file in self._files_in(table, snapshot)
                 if file.bucket == bucket_of(ordinal)
             ]
@@ -185,6 +197,25 @@ class ColumnStore:
             return Expelled(
                 stores=_facts(held), destroyed_keys=tuple(file.name for file, _ in held)
             )
+
+    def purge(self, table: str, limits: Limits, *, dry_run: bool = False) -> Purged:
+        """Remove what is too old from every snapshot: files that hold any are written anew.
+
+        Whoever calls it makes sure that no snapshot's reader may read it any more.
+        """
+        rows = cells = files = 0
+        with self._manifest.transaction():
+            for file in self._files.listed(table):
+                kept, gone, faded = left(self._files.read(file), limits)
+                if not gone and not faded:
+                    continue
+                rows, cells, files = rows + gone, cells + faded, files + 1
+                if not dry_run:
+                    self._files.add(
+                        file.table, file.bucket, kept, since=file.since, until=file.until
+                    )
+                    self._files.drop(file)
+        return Purged(table, rows, cells, files)
 
     def _store(self, table: str, kind: TableKind, data: pa.Table, snapshot: int) -> Written:
         """Write rows into an open snapshot."""

@@ -137,7 +137,7 @@ class PeopleRows(Transactions, Protocol):
         ...
 
     def suppress(self, tags: Sequence[bytes]) -> None:
-        """Remember identifiers (as keyed hashes) that must not be enrolled again."""
+        """Remember one person's identifiers (keyed hashes), which must not be enrolled again."""
         ...
 
     def suppressed(self, tags: Sequence[bytes]) -> set[bytes]:
@@ -145,7 +145,7 @@ class PeopleRows(Transactions, Protocol):
         ...
 
     def lift(self, tags: Sequence[bytes]) -> None:
-        """Forget that these are suppressed."""
+        """Forget that these are suppressed, and all that were suppressed together with them."""
         ...
 
     def suppresses_anybody(self) -> bool:

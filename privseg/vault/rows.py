@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -18,6 +19,7 @@ from privseg.vault.refusals import ColumnSchemaError
 ORDINAL = "ordinal"
 EVENT_ID = "event_id"
 TIME = "time"
+IMPORTED = "_imported"  # when a row about a person came in; no attribute can be called so
 EVENT_ID_BYTES = 16
 
 _MOMENT = pa.timestamp("us", tz="UTC")
@@ -84,6 +86,16 @@ def widened(rows: pa.Table, schema: pa.Schema) -> pa.Table:
     return pa.table(columns, schema=schema)
 
 
+def stamped(rows: pa.Table, at: datetime) -> pa.Table:
+    """Return ``rows`` that say when they came in: their retention runs from then."""
+    return rows.append_column(IMPORTED, pa.repeat(pa.scalar(at, _MOMENT), len(rows)))
+
+
+def without_stamp(rows: pa.Table) -> pa.Table:
+    """Return ``rows`` as they were given, without when they came in."""
+    return rows.drop_columns([n for n in rows.schema.names if n == IMPORTED])
+
+
 def last_of_each(rows: pa.Table, key: str) -> pa.Table:
     """Return one row per key: the last one given."""
     numbers = pa.chunked_array([pa.array(np.arange(len(rows)))])
@@ -133,7 +145,8 @@ def distinct(values: pa.ChunkedArray[Any]) -> list[object]:
 
 def fields_held(rows: pa.Table) -> tuple[str, ...]:
     """Return the columns in which something stands."""
-    return tuple(n for n in rows.schema.names if rows.column(n).null_count < len(rows))
+    names = (n for n in rows.schema.names if n != IMPORTED)
+    return tuple(n for n in names if rows.column(n).null_count < len(rows))
 
 
 def is_in(values: pa.ChunkedArray[Any], among: pa.Array[Any]) -> npt.NDArray[np.bool_]:

@@ -190,7 +190,7 @@ class Vault:
         return bool(self._storage.suppressed([self._suppression_tag(subject)]))
 
     def lift_suppression(self, subject: SubjectId) -> None:
-        """Let somebody be enrolled again who came back of their own accord."""
+        """Let somebody be enrolled again who came back of their own accord, by any identifier."""
         self._storage.lift([self._suppression_tag(subject)])
 
     def erase(self, ordinal: Ordinal, columns: Expels, *, suppress: bool = False) -> ErasureFacts:

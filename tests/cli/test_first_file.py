@@ -166,4 +166,5 @@ def test_a_quarantine_is_not_written_by_a_dry_run_or_for_a_clean_file(ready: She
 def test_events_that_come_again_change_nothing(ready: Shell) -> None:
     ready("consent", "import", "consents.csv")
     again = ready("consent", "import", "consents.csv", "--json").document
-    assert again == {"rows": 760, "recorded": 0, "unchanged": 760}
+    counts = {name: again[name] for name in ("rows", "recorded", "unchanged")}
+    assert counts == {"rows": 760, "recorded": 0, "unchanged": 760}

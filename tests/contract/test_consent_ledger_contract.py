@@ -13,6 +13,7 @@ from random import Random
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pyroaring import FrozenBitMap
 
 from privseg.consent import (
     UNRECORDED,
@@ -27,6 +28,7 @@ from privseg.consent import (
     Method,
     PopulationQuestion,
     Recorded,
+    Resolution,
     decide,
     eligible,
 )
@@ -40,14 +42,20 @@ from tests.twins.consent_worlds import (
     EMAIL,
     GRACE,
     MARKETING,
+    PHONE,
     PURCHASES,
     SHOP,
+    TABLET,
+    TEXT,
     attest,
+    born,
     day,
     event,
-    question,
-    random_history,
+    merge,
+    random_population,
+    resolve,
     rules,
+    unmerge,
 )
 from tests.twins.memory_ledger import MemoryLedger
 
@@ -96,7 +104,7 @@ def test_positions_start_at_one_and_grow_in_the_order_given(ledger: ConsentLedge
 
 def test_what_is_read_is_what_was_recorded(ledger: ConsentLedger) -> None:
     whole = draft(
-        notice_sha256="0" * 64,
+        notice_sha256=TEXT,
         notice_purposes=frozenset({MARKETING, EMAIL}),
         language="en",
         jurisdiction=DE,
@@ -104,15 +112,46 @@ def test_what_is_read_is_what_was_recorded(ledger: ConsentLedger) -> None:
         authority=Authority.AGENT,
         explicit=True,
         expires_at=day(9) + timedelta(microseconds=1),
+        until="moved",
+        uses=2**31,
+        idle_days=730,
+        evidence_sha256="0" * 64,
         recorded=2,
     )
     bare = draft(Act.WITHDRAW, purpose=None, quarantined=True)
-    attested = replace(attest(CA, n=1), position=UNRECORDED)
-    ledger.record([whole, bare, attested])
-    read = ledger.history(ADA)
-    assert [replace(e, position=0) for e in read] == [
-        replace(e, position=0) for e in (whole, bare, attested)
+    others = [
+        attest(CA, n=1),
+        born("2012-02-29"),
+        merge(ADA, Ordinal(0), authority=Authority.STAFF),
+        unmerge(ADA, Ordinal(2**32 - 1)),
+        event(Act.HAPPENED, value="moved"),
+        event(Act.USE),
+        event(Act.ACTIVITY, method=Method.SCROLL),
+        resolve(whole, Resolution.DISCARD, target=1),
+        draft(authority=Authority.GUARDIAN),
     ]
+    recorded = [whole, bare, *others]
+    ledger.record(recorded)
+    read = ledger.history(ADA)
+    assert [replace(e, position=0) for e in read] == [replace(e, position=0) for e in recorded]
+
+
+def test_columns_hold_all_that_decisions_need_of_an_event(ledger: ConsentLedger) -> None:
+    """Keys, language, evidence and the place of the act are not among it."""
+    ledger.record(
+        [
+            draft(until="moved", uses=3, notice_sha256=TEXT),
+            draft(idle_days=730, authority=Authority.GUARDIAN, method=Method.SIGNED_PAPER),
+            merge(ADA, GRACE),
+            unmerge(ADA, GRACE),
+            event(Act.HAPPENED, value="moved"),
+            resolve(event(Act.GRANT, position=7), Resolution.ACCEPT),
+        ]
+    )
+    bare: dict[str, object] = {"event_key": b"", "content_key": b""}
+    kept = [replace(e, **bare) for e in ledger.history(ADA)]  # type: ignore[arg-type]
+    read = [replace(e, **bare) for e in ledger.columns().events_of(ADA)]  # type: ignore[arg-type]
+    assert read == kept
 
 
 def test_the_same_event_again_changes_nothing_and_keeps_its_first_record(
@@ -156,6 +195,19 @@ def test_other_content_under_a_known_id_is_refused_and_nothing_of_the_batch_is_k
         draft(event_time=day(0).replace(tzinfo=None)),
         draft(record_time=day(0).replace(tzinfo=None)),
         draft(expires_at=day(0).replace(tzinfo=None)),
+        draft(uses=0),
+        draft(idle_days=0),
+        draft(notice_sha256=TEXT.upper()),
+        draft(notice_sha256=TEXT[1:]),
+        draft(evidence_sha256="g" * 64),
+        draft(Act.HAPPENED, value=None),
+        draft(Act.MERGE, target=None),
+        draft(Act.MERGE, target=ADA),
+        draft(Act.UNMERGE, target=-1),
+        draft(Act.RESOLVE, target=None, value="accept"),
+        draft(Act.RESOLVE, target=0, value="accept"),
+        draft(Act.RESOLVE, target=1, value="perhaps"),
+        draft(Act.RESOLVE, target=1, value=None),
     ],
 )
 def test_an_event_that_no_fold_could_read_is_refused_whole(
@@ -194,6 +246,81 @@ def test_columns_hold_what_histories_hold(ledger: ConsentLedger) -> None:
             assert read == [(e.position, e.act, e.event_time) for e in kept]
 
 
+def people(*persons: int) -> FrozenBitMap:
+    return FrozenBitMap(persons)
+
+
+def test_linked_are_all_whom_any_merge_ties_together_in_either_direction(
+    ledger: ConsentLedger,
+) -> None:
+    """A superset of those linked at any moment: un-merged, late and refused ties count too."""
+    assert ledger.linked(people(ADA)) == people(ADA)
+    ledger.record(
+        [
+            merge(ADA, PHONE, n=9),
+            merge(TABLET, PHONE, n=2, recorded=99),
+            unmerge(ADA, PHONE, n=10),
+            merge(GRACE, Ordinal(77), quarantined=True),
+        ]
+    )
+    for person in (ADA, PHONE, TABLET):
+        assert ledger.linked(people(person)) == people(ADA, PHONE, TABLET)
+    assert ledger.linked(people(GRACE, 5)) == people(GRACE, 77, 5)
+    assert ledger.linked(people()) == people()
+
+
+def test_an_unmerge_alone_links_nobody(ledger: ConsentLedger) -> None:
+    ledger.record([unmerge(ADA, PHONE)])
+    assert ledger.linked(people(ADA, PHONE)) == people(ADA, PHONE)
+    assert ledger.linked(people(PHONE)) == people(PHONE)
+
+
+def test_a_long_chain_is_linked_from_end_to_end(ledger: ConsentLedger) -> None:
+    ledger.record([merge(Ordinal(n), Ordinal(n + 1)) for n in range(100, 160)])
+    assert ledger.linked(people(160)) == people(*range(100, 161))
+
+
+def test_a_whole_history_is_that_of_all_linked_profiles(ledger: ConsentLedger) -> None:
+    ledger.record(
+        [
+            draft(),
+            draft(Act.OBJECT, subject=PHONE, n=1, recorded=4),
+            draft(Act.REFUSE, subject=GRACE),
+            merge(PHONE, ADA, n=2),
+        ]
+    )
+    assert [e.position for e in ledger.whole_history(ADA)] == [1, 2, 4]
+    assert ledger.whole_history(PHONE) == ledger.whole_history(ADA)
+    assert [e.position for e in ledger.whole_history(GRACE)] == [3]
+    assert [e.position for e in ledger.whole_history(ADA, known_at=AtPosition(2))] == [1, 2]
+    assert [e.position for e in ledger.whole_history(ADA, known_at=AtTime(day(2)))] == [1, 4]
+    assert ledger.whole_history(Ordinal(9)) == []
+
+
+def test_columns_of_some_people_hold_theirs_alone(ledger: ConsentLedger) -> None:
+    ledger.record([draft(), draft(subject=GRACE), merge(ADA, PHONE), draft(subject=PHONE)])
+    columns = ledger.columns(of=people(ADA, 77))
+    assert set(columns.ordinal.tolist()) == {ADA}
+    assert [e.position for e in columns.events_of(ADA)] == [1, 3]
+    assert columns.events_of(GRACE) == []
+    assert len(ledger.columns(of=people())) == 0
+    known = ledger.columns(of=people(ADA, PHONE), known_at=AtPosition(3))
+    assert known.position.tolist() == [1, 3]
+
+
+def test_the_changed_have_an_event_after_one_position_and_up_to_another(
+    ledger: ConsentLedger,
+) -> None:
+    assert ledger.changed(after=0, upto=9) == people()
+    ledger.record([draft(), draft(subject=GRACE), draft(), draft(subject=PHONE)])
+    assert ledger.changed(after=0, upto=4) == people(ADA, GRACE, PHONE)
+    assert ledger.changed(after=1, upto=3) == people(ADA, GRACE)
+    assert ledger.changed(after=3, upto=99) == people(PHONE)
+    assert ledger.changed(after=4, upto=4) == people()
+    ledger.record([draft(subject=TABLET)])
+    assert ledger.changed(after=4, upto=ledger.position()) == people(TABLET)
+
+
 @settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 2**32))
 @pytest.mark.parametrize("name", LEDGERS)
@@ -201,25 +328,17 @@ def test_a_ledger_answers_as_the_bare_history_does(
     name: str, tmp_path_factory: pytest.TempPathFactory, seed: int
 ) -> None:
     """The fold over columns equals ``decide`` over histories, and over what was given."""
-    rng = Random(seed)
-    people = [Ordinal(n) for n in (3, 65_535, 65_536, 4_000_000_000)]
-    given_: list[Event] = []
-    for person in people:
-        theirs = random_history(rng, subjects=(person,), odd=0)
-        keys = {e.event_key for e in theirs}
-        given_ += [
-            replace(
-                next(e for e in theirs if e.event_key == k), event_key=k + bytes([person % 251])
-            )
-            for k in sorted(keys)
-        ]
-    asked = question(at=day(5))
-    everybody = PopulationQuestion(SHOP, EMAIL, PURCHASES, asked.at, AtPosition(10**9))
+    crowd = [Ordinal(n) for n in (3, 65_535, 65_536, 4_000_000_000, 8, 9)]
+    drawn = random_population(Random(seed), crowd, odd=0, ties=0.4)
+    once = {e.event_key: e for e in sorted(drawn, key=lambda e: -e.position)}
+    given_ = [replace(e, position=i + 1) for i, e in enumerate(once.values())]
+    at = day(5)
+    everybody = PopulationQuestion(SHOP, EMAIL, PURCHASES, at, AtPosition(10**9))
     with LEDGERS[name](tmp_path_factory.mktemp("ledger")) as opened:
         opened.record(given_)
         found = set(eligible(rules(), opened.columns(), everybody).people)
-        for person in people:
-            answer = decide(rules(), opened.history(person), everybody.of(person))
-            positioned = [replace(e, position=i + 1) for i, e in enumerate(given_)]
-            assert answer.allowed == decide(rules(), positioned, everybody.of(person)).allowed
+        for person in crowd:
+            asked = everybody.of(person)
+            answer = decide(rules(), opened.whole_history(person), asked)
+            assert answer == decide(rules(), given_, asked)
             assert answer.allowed == (person in found)

@@ -89,11 +89,23 @@ def test_only_the_cells_named_are_dropped(founded: VaultStorage) -> None:
 def test_suppression_is_remembered_and_can_be_lifted(founded: VaultStorage) -> None:
     assert not founded.suppresses_anybody()
     founded.suppress([b"a", b"b"])
-    founded.suppress([b"a"])
+    founded.suppress([b"d"])
     assert founded.suppressed([b"a", b"c"]) == {b"a"}
     assert founded.suppresses_anybody()
+    founded.lift([b"d"])
+    assert founded.suppressed([b"a", b"b", b"d"]) == {b"a", b"b"}
+
+
+def test_whoever_comes_back_by_one_identifier_comes_back_with_all_of_theirs(
+    founded: VaultStorage,
+) -> None:
+    founded.suppress([b"a", b"b"])
+    founded.suppress([b"b", b"c"])  # b was somebody else's before
+    founded.suppress([b"d"])
     founded.lift([b"a"])
-    assert founded.suppressed([b"a", b"b"]) == {b"b"}
+    assert founded.suppressed([b"a", b"b", b"c", b"d"]) == {b"b", b"c", b"d"}
+    founded.lift([b"c"])
+    assert founded.suppressed([b"a", b"b", b"c", b"d"]) == {b"d"}
 
 
 def test_people_sets_are_kept_by_snapshot(founded: VaultStorage) -> None:

@@ -27,6 +27,7 @@ BLOCK = re.compile(
     re.DOTALL | re.MULTILINE,
 )
 ANYTHING = "..."
+SUBSTITUTED = re.compile(r"\$\(([^()]+)\)")  # $(cat moment.txt), as a shell does it
 VARYING = (  # what may differ between two runs of the same command, and what stands for it
     (re.compile(r"\S+\+[0-9a-f]{8}\+\S+"), "#"),  # verifier keys
     (re.compile(r"withheld: [a-z ]+"), "#"),  # noise decides which cells are shown
@@ -111,7 +112,7 @@ class Terminal:
         return self._inside(lambda: exec(compiled, self.names))  # our own documents
 
     def command(self, line: str) -> tuple[int, str]:
-        """Run a command line: ``a && b``, ``a | privseg ...``, ``privseg ... > file``."""
+        """Run a command line: ``a && b``, ``a | privseg ...``, ``privseg ... > file``, ``$(a)``."""
         if line in self.instead:
             return 0, self.instead[line](self)
         first, _, rest = line.partition(" && ")
@@ -133,7 +134,7 @@ class Terminal:
             return self._shell(line)
         given = self._shell(before)[1] if before else ""
         call, _, target = last.partition(" > ")
-        arguments = call.split()
+        arguments = SUBSTITUTED.sub(lambda m: self._shell(m[1])[1].strip(), call).split()
         file = self.folder / target.strip() if target else None
         return self._inside(main, arguments=arguments, given=given, into=file)
 

@@ -18,7 +18,9 @@ RUN = (
     "docs/tutorial/first-report.md",
     "docs/how-to/marketer.md",
     "docs/how-to/compliance-officer.md",
+    "docs/how-to/import-consents.md",
     "docs/how-to/engineer.md",
+    "docs/how-to/policy-review.md",
     "docs/how-to/auditor.md",
 )
 NOTEBOOK = ROOT / "docs/tutorial/first-report.ipynb"

@@ -372,9 +372,10 @@ def test_no_act_but_an_affirmative_one_brings_an_erased_person_back(
     small: Workspace, tmp_path: Path
 ) -> None:
     erase(small, ADA, tmp_path)
-    for act in set(Act) - {Act.GRANT, Act.OPT_IN}:
-        value = {Act.ATTEST_AGE: "1990-01-01", Act.ATTEST_JURISDICTION: "DE"}.get(act)
-        assert small.record_consent(number(ADA), act=act, value=value) is None, act
+    for act in set(Act) - {Act.GRANT, Act.OPT_IN, Act.RESOLVE, Act.ERASE}:
+        value = {Act.ATTEST_AGE: "1990-01-01", Act.ATTEST_JURISDICTION: "DE"}.get(act, "moved")
+        other = number("M0001") if act in {Act.MERGE, Act.UNMERGE} else None
+        assert small.record_consent(number(ADA), act=act, value=value, other=other) is None, act
         assert small._house.vault.resolve(number(ADA)) is None, act
 
 

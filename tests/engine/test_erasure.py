@@ -12,7 +12,9 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,7 @@ from privseg.audit import Kind
 from privseg.consent import Act
 from privseg.dsr import CaseState, ReceiptForgedError, RequestKind, check_receipt
 from privseg.engine import Outside, Workspace, verify_report
+from privseg.engine.consent_act import IncompleteActError
 from privseg.errors import IntegrityError, KeyAccessError, PrivsegError
 from privseg.terms import Category, Ordinal, Purpose
 from privseg.vault import Ed25519Verifier, KeyDestroyedError, parquet
@@ -323,7 +326,27 @@ def test_a_fresh_grant_makes_a_new_person_without_the_old_ones_past(
     assert old.entry.sequence < log_of(gone)[-1].entry.sequence
 
 
-@pytest.mark.xfail(strict=True, reason="a grant lifts the suppression of one identifier alone")
+@pytest.mark.parametrize(
+    "hollow",
+    [
+        {"event_time": club.NOW + timedelta(days=9_000)},
+        {"expires_at": club.NOW - timedelta(days=900)},
+        {"notice": "no-such-notice@7"},
+        {"authority": "staff"},
+    ],
+    ids=lambda h: next(iter(h)),
+)
+def test_a_grant_that_can_never_count_brings_nobody_back(
+    gone: Workspace, hollow: dict[str, Any]
+) -> None:
+    with suppress(IncompleteActError):
+        gone.record_consent(
+            number(NORA), act="grant", purpose=MARKETING, categories=GIVEN, **hollow
+        )
+    gone.load(club.member_rows([NORA]), source="members")
+    assert gone._house.vault.resolve(number(NORA)) is None
+
+
 def test_whoever_came_back_can_have_data_again(gone: Workspace) -> None:
     new = grant(gone)
     gone.load(club.member_rows([NORA]), source="members")

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The eligible set is the fold: ``eligible`` equals ``decide`` asked of everybody, and stays so
-until ``valid_until``.
+"""The eligible set is the fold: ``eligible`` equals ``decide`` asked of everybody, linked profiles
+included, and stays so until ``valid_until``; whose answer may change by time alone is ``due``.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from random import Random
 
 import pytest
@@ -19,49 +19,62 @@ from privseg.consent import (
     AtPosition,
     AtTime,
     Authority,
+    Eligible,
     Event,
     EventColumns,
-    Method,
     PopulationQuestion,
     Rules,
     decide,
     eligible,
 )
-from privseg.consent.relevant import relevant
-from privseg.consent.scope import Case
-from privseg.consent.vector import fold
-from privseg.terms import LawfulBasis, Ordinal
+from privseg.terms import LawfulBasis, Ordinal, from_micros, to_micros
+from tests.twins.consent_hard import HARD_ONES
 from tests.twins.consent_worlds import (
     ADA,
     CA,
     DAY,
     DE,
+    GRACE,
     Triple,
     attest,
+    born,
     day,
     event,
     everybody,
+    merge,
     question,
+    random_crowd,
     random_population,
     random_triple,
+    resolve,
     rules,
+    unmerge,
+    with_law,
     with_terms,
 )
 
-PEOPLE = [Ordinal(n) for n in (0, 1, 2, 65_535, 65_536, 2**32 - 1, *range(100, 124))]
+PEOPLE = [Ordinal(n) for n in (0, 1, 2, 65_535, 65_536, 2**32 - 1, *range(100, 112))]
 TICK = timedelta(microseconds=1)
 
 
 def crowd(seed: int) -> tuple[Triple, PopulationQuestion, Random]:
-    """Return rules, a ledger of thirty people and a question about all of them."""
+    """Return rules, a ledger of many people and a question about all of them.
+
+    Half of the time they are of all sorts, else their histories were made for the question.
+    """
     rng = Random(seed)
-    frame = random_triple(rng)
+    if rng.random() < 0.5:
+        frame = random_crowd(rng, PEOPLE)
+    else:
+        frame = replace(random_triple(rng), history=random_population(rng, PEOPLE, ties=0.2))
     asked = everybody(frame.question)
     known_at = asked.known_at
     if isinstance(known_at, AtPosition):
-        seen = 10**9 if known_at.position >= 1000 else rng.randrange(100 * len(PEOPLE))
-        asked = replace(asked, known_at=replace(known_at, position=seen))
-    return replace(frame, history=random_population(rng, PEOPLE)), asked, rng
+        last = 10**9 if known_at.position >= 1000 else rng.randrange(1000 * len(PEOPLE))
+        asked = replace(asked, known_at=replace(known_at, position=last))
+    if asked.at.tzinfo is None:
+        asked = replace(asked, at=asked.at.replace(tzinfo=UTC))
+    return frame, asked, rng
 
 
 def one_by_one(triple: Triple, asked: PopulationQuestion) -> FrozenBitMap:
@@ -78,6 +91,16 @@ def test_the_eligible_set_equals_the_fold(seed: int) -> None:
     assert found.people == one_by_one(triple, asked)
 
 
+@pytest.mark.parametrize("rows", [1, 7, 100])
+def test_the_parts_of_a_crowd_make_the_whole(rows: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However small the parts are in which people are folded, nobody is lost or cut in two."""
+    monkeypatch.setattr("privseg.consent.parts.ROWS", rows)
+    for seed in range(12):
+        triple, asked, _ = crowd(seed)
+        found = eligible(triple.rules, EventColumns.from_events(triple.history), asked)
+        assert found.people == one_by_one(triple, asked)
+
+
 @given(st.integers(0, 2**63))
 def test_nothing_changes_before_valid_until_without_a_new_event(seed: int) -> None:
     triple, asked, rng = crowd(seed)
@@ -90,24 +113,61 @@ def test_nothing_changes_before_valid_until_without_a_new_event(seed: int) -> No
         assert one_by_one(triple, replace(asked, at=at)) == found.people
 
 
-def test_random_crowds_are_told_apart_and_mostly_without_the_slow_path() -> None:
-    """The two properties above would be empty if nobody, or everybody, were eligible or hard."""
-    allowed = hard = changes = total = 0
+@given(st.integers(0, 2**63))
+def test_only_people_who_are_due_change_as_time_goes_by(seed: int) -> None:
+    """No answer changes before its due without a new event; linked people are due together."""
+    triple, asked, rng = crowd(seed)
+    found = eligible(triple.rules, EventColumns.from_events(triple.history), asked)
+    moments = [from_micros(m) for m in found.due.moments.tolist() if m < to_micros(day(9_000))]
+    assert all(m > asked.at for m in moments)
+    assert found.valid_until == min(moments, default=found.valid_until)
+    edges = rng.sample(moments, min(len(moments), 3))
+    later = [asked.at + rng.random() * 9 * DAY for _ in range(2)]
+    for at in (*later, *edges, *(m - TICK for m in edges if m - TICK > asked.at)):
+        now = one_by_one(triple, replace(asked, at=at))
+        assert now ^ found.people <= due_by(found, at)
+
+
+def due_by(found: Eligible, at: datetime) -> FrozenBitMap:
+    """Return the people who are due at or before ``at``."""
+    is_due = found.due.moments <= to_micros(at)
+    return FrozenBitMap(found.due.people[is_due].tolist())
+
+
+def test_random_crowds_are_told_apart_and_change_as_time_goes_by() -> None:
+    """The properties above would be empty if nobody, or everybody, were eligible or due."""
+    allowed = changes = due = changed_late = total = 0
     for seed in range(60):
         triple, asked, _ = crowd(seed)
-        terms = triple.rules.purposes.get(asked.purpose)
         columns = EventColumns.from_events(triple.history)
         found = eligible(triple.rules, columns, asked)
         total += len(PEOPLE)
         allowed += len(found.people)
-        if terms and found.valid_until:
-            case = Case(triple.rules, terms, asked.category, asked.at)
-            hard += int(fold(relevant(columns, case, asked), asked).hard.sum())
+        due += len(set(found.due.people.tolist()))
+        if found.valid_until:
             later = eligible(triple.rules, columns, replace(asked, at=found.valid_until))
             changes += later.people != found.people
+        end = eligible(triple.rules, columns, replace(asked, at=day(12)))
+        changed_late += len(end.people ^ found.people)
     assert 0.1 * total < allowed < 0.9 * total
-    assert 0 < hard < 0.1 * total
+    assert changed_late < due < 0.9 * total
     assert changes > 3
+    assert changed_late > 0.02 * total
+
+
+def test_links_take_away_in_random_crowds() -> None:
+    lost = gained = 0
+    for seed in range(60):
+        triple, asked, _ = crowd(seed)
+        columns = EventColumns.from_events(triple.history)
+        linked = eligible(triple.rules, columns, asked).people
+        ties = (Act.MERGE, Act.UNMERGE)
+        alone = [e for e in triple.history if e.act not in ties and e.position]
+        apart = eligible(triple.rules, EventColumns.from_events(alone), asked).people
+        lost += len(apart - linked)
+        gained += len(linked - apart)
+    assert lost > 10
+    assert gained == 0
 
 
 def until(policy: Rules, *events: Event, **asked: object) -> datetime | None:
@@ -118,6 +178,11 @@ def until(policy: Rules, *events: Event, **asked: object) -> datetime | None:
 
 
 GRANT = event(Act.GRANT, n=1)
+ASIDE = event(Act.WITHDRAW, n=2, quarantined=True)
+
+
+def happening(*, n: int) -> Event:
+    return event(Act.HAPPENED, n=n, value="moved")
 
 
 @pytest.mark.parametrize(
@@ -136,12 +201,60 @@ GRANT = event(Act.GRANT, n=1)
             (attest(CA), event(Act.ATTEST_AGE, n=0, value="2010-01-07")),
             day(6) + timedelta(hours=12),
         ),
+        (rules(), (attest(), event(Act.GRANT, n=1, idle_days=6)), day(7)),
+        (with_terms(rules(), idle=7 * DAY), (attest(), GRANT), day(8)),
+        (with_law(rules(), DE, idle=8 * DAY), (attest(), GRANT), day(9)),
+        (
+            with_terms(rules(), idle=7 * DAY),
+            (attest(), GRANT, event(Act.ACTIVITY, n=3)),
+            day(10),
+        ),
+        (
+            rules(),
+            (attest(), event(Act.GRANT, n=1, until="moved"), happening(n=6)),
+            day(6),
+        ),
+        (rules(), (attest(), event(Act.GRANT, n=1, uses=1), event(Act.USE, n=7)), day(7)),
+        (
+            rules(),
+            (
+                attest(),
+                born("2010-01-09"),
+                event(Act.GRANT, n=1, authority=Authority.GUARDIAN),
+            ),
+            day(8) - timedelta(hours=14),
+        ),
+        (
+            with_law(rules(), DE, guardian_below=13),
+            (attest(), born("2013-01-09"), GRANT),
+            day(8) + timedelta(hours=12),
+        ),
+        (
+            rules(),
+            (attest(), GRANT, event(Act.OBJECT, n=1, subject=GRACE), merge(ADA, GRACE, n=6)),
+            day(6),
+        ),
+        (
+            rules(),
+            (
+                attest(),
+                GRANT,
+                event(Act.OBJECT, n=1, subject=GRACE),
+                merge(ADA, GRACE, n=2),
+                unmerge(ADA, GRACE, n=7),
+            ),
+            day(7),
+        ),
+        (rules(), (attest(), GRANT, ASIDE, resolve(ASIDE, "discard", n=6)), day(6)),
+        (rules(), (attest(), GRANT, replace(ASIDE, record_time=day(6))), day(6)),
     ],
 )
 def test_valid_until_is_the_next_moment_that_counts(
     policy: Rules, events: tuple[Event, ...], moment: datetime | None
 ) -> None:
     assert until(policy, *events) == moment
+    last = question(at=moment - TICK if moment else day(900))
+    assert decide(policy, events, last).allowed is decide(policy, events, question()).allowed
 
 
 def test_a_fresh_ledger_is_valid_until_it_is_too_old() -> None:
@@ -177,46 +290,12 @@ def test_the_set_is_not_printed() -> None:
     assert "BitMap" not in repr(found)
 
 
-Acts = list[tuple[Act, int, dict[str, object]]]
-HARD_ONES: dict[str, Acts] = {
-    "a lift revives a grant": [
-        (Act.GRANT, 1, {}),
-        (Act.RESTRICT, 2, {}),
-        (Act.LIFT, 3, {}),
-    ],
-    "a hold is released": [
-        (Act.GRANT, 1, {}),
-        (Act.HOLD, 2, {}),
-        (Act.RELEASE_HOLD, 3, {}),
-    ],
-    "the newest grant is weaker than the one that lifted the withdrawal": [
-        (Act.WITHDRAW, 1, {}),
-        (Act.GRANT, 2, {}),
-        (Act.GRANT, 3, {"authority": Authority.AGENT}),
-    ],
-    "the newest grant is plain, the one before lifted an objection": [
-        (Act.OBJECT, 1, {}),
-        (Act.GRANT, 2, {"explicit": True}),
-        (Act.GRANT, 3, {}),
-    ],
-    "both steps once, one step now": [
-        (Act.OPT_OUT, 1, {}),
-        (Act.OPT_IN, 2, {"method": Method.DOUBLE_OPT_IN}),
-        (Act.OPT_IN, 3, {}),
-    ],
-    "the newest grant lapsed, the one before lifted a withdrawal": [
-        (Act.WITHDRAW, 1, {}),
-        (Act.GRANT, 2, {}),
-        (Act.GRANT, 3, {"expires_at": day(4)}),
-    ],
-}
-
-
 @pytest.mark.parametrize("basis", LawfulBasis)
-@pytest.mark.parametrize("acts", HARD_ONES.values(), ids=HARD_ONES)
-def test_hard_histories_are_judged_one_by_one_and_alike(acts: Acts, basis: LawfulBasis) -> None:
+@pytest.mark.parametrize("history", HARD_ONES.values(), ids=HARD_ONES)
+def test_hard_histories_are_judged_one_by_one_and_alike(
+    history: tuple[Event, ...], basis: LawfulBasis
+) -> None:
     policy = with_terms(rules(), basis={DE: basis})
-    history = (attest(), *(event(act, n=n, **facts) for act, n, facts in acts))
     asked = everybody(question())
     found = eligible(policy, EventColumns.from_events(history), asked).people
     assert (ADA in found) is decide(policy, history, question()).allowed

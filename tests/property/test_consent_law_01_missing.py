@@ -16,18 +16,20 @@ from privseg.consent import (
     AtTime,
     ConsentStatus,
     Event,
+    LawTerms,
     Question,
     ReasonCode,
     Rules,
     decide,
 )
-from privseg.terms import Category
+from privseg.terms import Category, LawfulBasis
 from tests.twins.consent_worlds import (
     ADA,
     DAY,
     EMAIL,
     GRACE,
     OTHER,
+    TEXT,
     UNDECLARED,
     XX,
     attest,
@@ -35,10 +37,12 @@ from tests.twins.consent_worlds import (
     event,
     question,
     rules,
+    with_law,
     with_terms,
 )
 
 HISTORY = (attest(), event(Act.GRANT, n=1))
+PINNED = with_terms(rules(), notice_texts=frozenset({TEXT}))
 KNOWN = AtPosition(10**9, as_of=day(5))
 
 
@@ -58,7 +62,19 @@ def test_with_nothing_missing_the_answer_is_yes() -> None:
         (rules(), HISTORY, question(purpose=UNDECLARED), ReasonCode.UNKNOWN_PURPOSE),
         (rules(), HISTORY, question(category=Category("gait")), ReasonCode.CATEGORY_NOT_ALLOWED),
         (rules(), HISTORY[1:], question(), ReasonCode.UNKNOWN_JURISDICTION),
-        (rules(), (attest(XX), *HISTORY[1:]), question(), ReasonCode.NO_RULE_FOR_JURISDICTION),
+        (rules(), (attest(XX), *HISTORY[1:]), question(), ReasonCode.NO_LAW_PACK),
+        (
+            rules(laws={**rules().laws, XX: LawTerms()}),
+            (attest(XX), *HISTORY[1:]),
+            question(),
+            ReasonCode.NO_RULE_FOR_JURISDICTION,
+        ),
+        (
+            with_law(rules(), bases=frozenset({LawfulBasis.CONTRACT})),
+            HISTORY,
+            question(),
+            ReasonCode.BASIS_NOT_LAWFUL,
+        ),
         (
             with_terms(rules(), basis={}),
             HISTORY,
@@ -72,6 +88,7 @@ def test_with_nothing_missing_the_answer_is_yes() -> None:
             question(),
             ReasonCode.NO_NOTICE_SHOWN,
         ),
+        (PINNED, HISTORY, question(), ReasonCode.NO_NOTICE_SHOWN),
         (rules(max_ledger_age=DAY), HISTORY, question(), ReasonCode.LEDGER_NOT_FRESH),
     ],
 )

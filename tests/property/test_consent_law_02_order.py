@@ -2,9 +2,7 @@
 """Law 2: "Order of arrival never matters: any permutation of the same events folds to the same
 state. Equal event times: the most restrictive wins. A future event time beyond the allowed skew
 is quarantined and denies."
-
-"*Quarantine*: a quarantined event that bears on the question denies from its record time until an
-officer resolves it."
+(The last sentence has a file of its own: ``test_consent_law_02_quarantine``.)
 """
 
 from __future__ import annotations
@@ -18,13 +16,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from privseg.consent import Act, ConsentStatus, ReasonCode, decide
-from privseg.consent.rules import MAX_SKEW
+from privseg.consent import Act, ConsentStatus, decide
 from tests.twins.consent_worlds import (
     ADS,
-    EMAIL,
-    LOCATION,
-    MARKETING,
     RESTRICTING,
     attest,
     day,
@@ -78,50 +72,3 @@ def test_of_two_grants_at_one_moment_the_one_that_lapses_first_decides() -> None
 def test_a_lift_at_the_moment_of_a_restriction_does_not_lift_it() -> None:
     acts = (HOME, event(Act.GRANT, n=1), event(Act.RESTRICT, n=2), event(Act.LIFT, n=2))
     assert decide(rules(), acts, question()).status is ConsentStatus.RESTRICTED
-
-
-@pytest.mark.parametrize("act", [Act.GRANT, Act.WITHDRAW, Act.ATTEST_AGE, Act.DEFER])
-def test_an_act_dated_beyond_the_skew_is_quarantined_and_denies(act: Act) -> None:
-    facts = {"value": "1980-05-05"} if act is Act.ATTEST_AGE else {}
-    grant = event(Act.GRANT, n=1)
-    ahead = event(act, event_time=day(3) + MAX_SKEW + TICK, record_time=day(3), **facts)
-    answer = decide(rules(), (HOME, grant, ahead), question())
-    assert (answer.allowed, answer.status) == (False, ConsentStatus.QUARANTINED)
-    assert answer.evidence == (ahead.position,)
-
-
-def test_an_act_dated_ahead_within_the_skew_counts() -> None:
-    ahead = event(Act.GRANT, event_time=day(3) + MAX_SKEW, record_time=day(3))
-    assert decide(rules(), (HOME, ahead), question()).allowed
-    withdrawn = event(Act.WITHDRAW, event_time=day(4) + MAX_SKEW, record_time=day(4))
-    answer = decide(rules(), (HOME, ahead, withdrawn), question(at=day(4)))
-    assert answer.status is ConsentStatus.WITHDRAWN  # from its record, though its clock ran ahead
-
-
-def test_a_quarantined_event_denies_only_from_its_record_and_only_where_it_bears() -> None:
-    aside = event(Act.WITHDRAW, n=1, recorded=4, quarantined=True, categories=frozenset({LOCATION}))
-    history = (HOME, event(Act.GRANT, n=1, categories=frozenset({LOCATION, *_PURCHASES})), aside)
-    assert not decide(rules(), history, question(category=LOCATION, at=day(4))).allowed
-    assert decide(rules(), history, question(category=LOCATION, at=day(4) - TICK)).allowed
-    assert decide(rules(), history, question()).allowed
-    other_purpose = replace(aside, purpose=ADS, categories=frozenset())
-    assert decide(rules(), (*history[:2], other_purpose), question()).allowed
-
-
-@pytest.mark.parametrize("act", [Act.USE, Act.HAPPENED, Act.ACTIVITY])
-def test_use_activity_and_happenings_change_nothing_even_quarantined(act: Act) -> None:
-    history = (HOME, event(Act.GRANT, n=1))
-    for extra in (event(act, n=2), event(act, n=2, quarantined=True)):
-        assert decide(rules(), (*history, extra), question()) == decide(
-            rules(), history, question()
-        )
-
-
-def test_a_quarantined_grant_grants_nothing() -> None:
-    aside = event(Act.GRANT, n=1, purpose=MARKETING, quarantined=True)
-    answer = decide(rules(), (HOME, aside), question(purpose=EMAIL))
-    assert answer.status is ConsentStatus.QUARANTINED
-    assert ReasonCode.GIVEN not in answer.reasons
-
-
-_PURCHASES = frozenset({question().category})

@@ -17,9 +17,11 @@ from hypothesis import strategies as st
 
 from privseg.consent import Act, AtTime, ConsentStatus, Event, ReasonCode, decide
 from tests.twins.consent_worlds import (
+    ADA,
     DAY,
     GRACE,
     OTHER,
+    TEXT,
     attest,
     day,
     event,
@@ -74,6 +76,12 @@ def test_a_retry_keeps_the_first_record_time() -> None:
         {"controller": OTHER},
         {"event_time": day(2)},
         {"notice": "banner@1"},
+        {"notice_sha256": TEXT},
+        {"until": "moved"},
+        {"uses": 1},
+        {"idle_days": 1},
+        {"target": 1},
+        {"evidence_sha256": TEXT},
         {"quarantined": True},
     ],
 )
@@ -105,6 +113,17 @@ NAIVE = datetime(2026, 1, 2)  # noqa: DTZ001 - what the test is about
         event(Act.ATTEST_AGE, value=None),
         event(Act.ATTEST_AGE, value="31.12.2009"),
         event(Act.ATTEST_JURISDICTION, value=None),
+        event(Act.GRANT, uses=0),
+        event(Act.GRANT, idle_days=0),
+        event(Act.GRANT, notice_sha256="A" * 64),
+        event(Act.GRANT, evidence_sha256="a" * 63),
+        event(Act.HAPPENED, value=None),
+        event(Act.RESOLVE, target=None, value="accept"),
+        event(Act.RESOLVE, target=0, value="accept"),
+        event(Act.RESOLVE, target=1, value="perhaps"),
+        event(Act.MERGE, target=None),
+        event(Act.MERGE, target=ADA),
+        event(Act.UNMERGE, target=-2),
         replace(event(Act.GRANT), position=0),
         replace(event(Act.WITHDRAW), position=-1),
     ],
@@ -123,14 +142,6 @@ def test_a_question_without_a_time_zone_denies_and_never_raises(changes: dict[st
     answer = decide(rules(), (HOME, event(Act.GRANT, n=1)), question(**changes))
     assert answer.reasons == (ReasonCode.MALFORMED_QUESTION,)
     assert not answer.allowed
-
-
-@pytest.mark.parametrize("act", [Act.MERGE, Act.UNMERGE])
-def test_a_merge_fails_closed_until_it_is_built(act: Act) -> None:
-    history = (HOME, event(Act.GRANT, n=1), event(act, n=2, purpose=None))
-    answer = decide(rules(), history, question())
-    assert (answer.allowed, answer.status) == (False, ConsentStatus.ERROR)
-    assert answer.reasons == (ReasonCode.MERGE_NOT_SUPPORTED,)
 
 
 def test_somebody_elses_contradiction_is_theirs() -> None:

@@ -14,12 +14,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from privseg.consent import Act, ConsentStatus, decide
+from privseg.consent import Act, ConsentStatus, ReasonCode, decide
+from privseg.terms import LawfulBasis
 from tests.twins.consent_worlds import (
     BANNER,
+    CHANGED,
     DAY,
     EMAIL,
     MARKETING,
+    TEXT,
+    TRANSLATED,
     attest,
     day,
     event,
@@ -105,3 +109,69 @@ def test_what_an_expired_or_stale_grant_had_lifted_stands_again() -> None:
     history = (HOME, objected, explicit)
     assert decide(rules(), history, question(at=day(3))).allowed
     assert decide(rules(), history, question()).status is ConsentStatus.OBJECTED
+
+
+# --- the text of a notice ---------------------------------------------------------------------
+
+PINNED = with_terms(rules(), notice_texts=frozenset({TEXT, TRANSLATED}))
+
+
+@pytest.mark.parametrize(
+    ("shown", "reason"),
+    [
+        (TEXT, ReasonCode.GIVEN),
+        (TRANSLATED, ReasonCode.GIVEN),
+        (CHANGED, ReasonCode.NOTICE_TEXT_CHANGED),
+        (None, ReasonCode.NO_NOTICE_SHOWN),
+    ],
+)
+def test_a_grant_under_a_pinned_notice_names_one_of_its_texts(
+    shown: str | None, reason: ReasonCode
+) -> None:
+    """Else "banner@2" could be edited under people who said yes to it."""
+    answer = decide(PINNED, (HOME, event(Act.GRANT, n=1, notice_sha256=shown)), question())
+    assert (answer.allowed, answer.reasons) == (reason is ReasonCode.GIVEN, (reason,))
+
+
+def test_a_changed_text_makes_stale_and_no_text_is_missing() -> None:
+    for shown, status in ((CHANGED, ConsentStatus.STALE), (None, ConsentStatus.MISSING)):
+        grant = event(Act.GRANT, n=1, notice_sha256=shown)
+        assert decide(PINNED, (HOME, grant), question()).status is status
+
+
+def test_where_no_text_is_pinned_none_may_be_named() -> None:
+    grant = event(Act.GRANT, n=1, notice_sha256=TEXT)
+    answer = decide(rules(), (HOME, grant), question())
+    assert answer.reasons == (ReasonCode.NOTICE_TEXT_CHANGED,)
+
+
+@pytest.mark.parametrize("shown", [TEXT, CHANGED, None])
+def test_a_grant_under_an_older_notice_is_not_compared_with_the_text_in_force(
+    shown: str | None,
+) -> None:
+    older = event(Act.GRANT, n=1, notice="banner@1", notice_sha256=shown)
+    assert decide(PINNED, (HOME, older), question()).allowed
+
+
+@pytest.mark.parametrize("pinned", [EMAIL, MARKETING])
+def test_the_texts_of_child_and_parent_must_both_be_those_shown(pinned: str) -> None:
+    policy = with_terms(rules(), pinned, notice_texts=frozenset({TEXT}))
+    for shown in (TEXT, None):
+        by_parent = event(Act.GRANT, n=1, purpose=MARKETING, notice_sha256=shown)
+        assert not decide(policy, (HOME, by_parent), question()).allowed
+    both = with_terms(
+        with_terms(rules(), EMAIL, notice_texts=frozenset({TEXT})),
+        MARKETING,
+        notice_texts=frozenset({TEXT, TRANSLATED}),
+    )
+    for shown, holds in ((TEXT, True), (TRANSLATED, False)):
+        by_parent = event(Act.GRANT, n=1, purpose=MARKETING, notice_sha256=shown)
+        assert decide(both, (HOME, by_parent), question()).allowed is holds
+
+
+def test_what_a_grant_under_another_text_had_lifted_stands_again() -> None:
+    history = (HOME, event(Act.OBJECT, n=0), event(Act.GRANT, n=1, explicit=True))
+    assert decide(rules(), history, question()).allowed
+    assert decide(PINNED, history, question()).status is ConsentStatus.MISSING
+    interest = with_terms(PINNED, basis={"DE": LawfulBasis.LEGITIMATE_INTEREST})
+    assert decide(interest, history, question()).status is ConsentStatus.OBJECTED

@@ -147,7 +147,7 @@ def test_of_conflicting_jurisdictions_every_one_must_allow(first: str) -> None:
     assert answer.witness is not None
     assert [j for j, _ in answer.witness.bases] == sorted([DE, CA])
     lawless = (*granted, attest(XX))
-    assert ReasonCode.NO_RULE_FOR_JURISDICTION in decide(rules(), lawless, question()).reasons
+    assert ReasonCode.NO_LAW_PACK in decide(rules(), lawless, question()).reasons
 
 
 def test_moving_house_is_an_event_and_the_law_of_the_time_applies() -> None:

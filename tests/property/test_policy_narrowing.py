@@ -19,11 +19,14 @@ from privseg.policy import (
     PurposeKind,
     PurposeRule,
     Segmenter,
+    Severity,
     Source,
     SourceKind,
     authorize,
     explain,
 )
+from privseg.policy.law import Content, Law
+from privseg.policy.law_findings import purpose_faults
 from privseg.terms import LawfulBasis, Place, StaffRole
 from tests.twins.naive_authorize import naive_authorize
 
@@ -32,6 +35,8 @@ CATEGORIES = ("location", "belief", "purchases")
 PURPOSES = ("mail", "mail.offers", "research")
 NAMES = ("country", "religion", "email", "purchase", "purchase.amount", "purchase.note", "mood")
 ROLES = (StaffRole.MARKETER, StaffRole.ANALYST)
+WHERE = ("DE", "FR", "US-CA")
+LAWS = {j: Law(f"{j}@1", j, frozenset(LawfulBasis), 16, 16) for j in WHERE}  # nothing against it
 
 
 def subsets(values: tuple[str, ...]) -> st.SearchStrategy[frozenset[str]]:
@@ -65,7 +70,7 @@ def policies(draw: st.DrawFn) -> Policy:
         ),
     }  # fmt: skip
     bases = st.dictionaries(
-        st.sampled_from(["DE", "FR", "US-CA"]),
+        st.sampled_from(WHERE),
         st.sampled_from([LawfulBasis.CONSENT, LawfulBasis.OPT_OUT]),
     )
     purposes = {
@@ -84,7 +89,9 @@ def policies(draw: st.DrawFn) -> Policy:
         )
         for name in draw(subsets(("one", "two")))
     }
-    return Policy("shop", Catalogue(sources), purposes, {}, segmenters, BudgetRules(), "")
+    return Policy(
+        "shop", Catalogue(sources), purposes, {}, segmenters, BudgetRules(), "", laws=LAWS
+    )
 
 
 BASES: tuple[dict[str, LawfulBasis], ...] = (
@@ -114,7 +121,10 @@ def _generous(reads: frozenset[str], basis: dict[str, LawfulBasis]) -> Policy:
     }
     rule = PurposeRule("mail", "m", PurposeKind.MARKETING, basis, frozenset(CATEGORIES), None, HERE)
     one = Segmenter("one", "mail", dict.fromkeys(reads, HERE), frozenset(ROLES), HERE)
-    return Policy("shop", Catalogue(sources), {"mail": rule}, {}, {"one": one}, BudgetRules(), "")
+    rights = {"one": one}
+    return Policy(
+        "shop", Catalogue(sources), {"mail": rule}, {}, rights, BudgetRules(), "", laws=LAWS
+    )
 
 
 LIKELY = ("country", "purchase", "purchase.amount", "religion")
@@ -208,3 +218,37 @@ def test_explaining_and_authorising_never_disagree(policy: Policy, question: Que
         told = explain(policy, segmenter=segmenter, attribute=attribute, actor=actor)
         together = frozenset({attribute, attribute.partition(".")[0]})
         assert told.allowed == allowed(policy, (segmenter, actor, together))
+
+
+natures = st.sampled_from([None, "health", "political_opinions", "helth"])
+strict = st.builds(
+    lambda bases, explicit, says: {
+        j: replace(
+            LAWS[j], bases=bases | {LawfulBasis.CONSENT}, explicit=explicit, notice_says=says
+        )
+        for j in WHERE[:2]
+    },
+    st.frozensets(st.sampled_from(list(LawfulBasis))),
+    st.frozensets(st.sampled_from(["health", "political_opinions"])),
+    st.frozensets(st.sampled_from(list(Content)), max_size=1),
+)
+
+
+@given(generous, strict, natures, questions)
+def test_what_check_calls_a_mistake_of_the_purpose_is_refused_and_nothing_else(
+    policy: Policy, laws: dict[str, Law], nature: str | None, question: Question
+) -> None:
+    crm = policy.catalogue.sources["crm"]
+    crm = replace(crm, columns=tuple(replace(c, nature=nature) for c in crm.columns))
+    sources = {**policy.catalogue.sources, "crm": crm}
+    lawful = replace(policy, catalogue=Catalogue(sources))
+    judged = replace(lawful, laws=laws)
+    faults = [f for _, f in purpose_faults(judged, judged.purposes["mail"])]
+    mistaken = [f.message for f in faults if f.severity is Severity.ERROR]
+    if mistaken and question[0] in judged.segmenters:
+        assert not allowed(judged, question)
+        segmenter, actor, reads = question
+        reasons = authorize(judged, segmenter=segmenter, actor=actor, reads=reads).reasons
+        assert all(any(m in r and str(HERE) in r for r in reasons) for m in mistaken)
+    else:
+        assert allowed(judged, question) == allowed(lawful, question)

@@ -389,7 +389,7 @@ def internal(ws: Workspace, name: str) -> Internal:
     house = ws._house
     run = prepare(house, find_request(house, name), role=ws.role or StaffRole.MARKETER)
     with house.db.transaction():
-        consented = _admit(house, run)
+        consented = _admit(house, run, house.now())
     with house.compute.open(consented, run.asked.reads) as scan:
         members = dict(scan.members(_queries(house, run)))
         key = house.vault.secret(BOUNDING)

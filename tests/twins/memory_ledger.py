@@ -6,8 +6,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from pyroaring import FrozenBitMap
+
 from privseg.consent import (
     UNRECORDED,
+    Act,
     Event,
     EventColumns,
     EventConflictError,
@@ -46,8 +49,33 @@ class MemoryLedger:
     def history(self, subject: Ordinal, *, known_at: KnownAt | None = None) -> list[Event]:
         return [e for e in self._known(known_at) if e.subject == subject]
 
-    def columns(self, *, known_at: KnownAt | None = None) -> EventColumns:
-        return EventColumns.from_events(self._known(known_at))
+    def whole_history(self, subject: Ordinal, *, known_at: KnownAt | None = None) -> list[Event]:
+        everybody = self.linked(FrozenBitMap([subject]))
+        return [e for e in self._known(known_at) if e.subject in everybody]
+
+    def columns(
+        self, *, known_at: KnownAt | None = None, of: FrozenBitMap | None = None
+    ) -> EventColumns:
+        known = self._known(known_at)
+        return EventColumns.from_events(e for e in known if of is None or e.subject in of)
+
+    def linked(self, people: FrozenBitMap) -> FrozenBitMap:
+        ties = [
+            {e.subject, e.target}
+            for e in self._events
+            if e.act is Act.MERGE and e.target is not None
+        ]
+        found = set(people)
+        for _ in ties:
+            found = found.union(*(tie for tie in ties if tie & found))
+        return FrozenBitMap(found)
+
+    def tied(self) -> FrozenBitMap:
+        merges = [e for e in self._events if e.act is Act.MERGE and e.target is not None]
+        return FrozenBitMap({p for e in merges for p in (e.subject, e.target)})
+
+    def changed(self, *, after: int, upto: int) -> FrozenBitMap:
+        return FrozenBitMap(e.subject for e in self._events if after < e.position <= upto)
 
     def position(self) -> int:
         return self._events[-1].position if self._events else UNRECORDED

@@ -9,17 +9,17 @@ every world in which they were, or were not, known. Exponential, so for small hi
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import fields
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from itertools import chain, combinations
 
 from privseg.consent.decision import ConsentStatus as S
+from privseg.consent.decision import ReasonCode as R
 from privseg.consent.event import Act, Authority, Event, Method
-from privseg.consent.question import AtPosition, AtTime, Question
-from privseg.consent.rules import Rules
+from privseg.consent.question import Question
+from privseg.consent.rules import LawTerms, PurposeTerms, Rules
 from privseg.terms import LawfulBasis as B
+from tests.twins.naive_history import LEVEL, SAID_YES, TYING, Record, contradict, no_zone, seen_at
 
-SAID_YES = {Method.FORM, Method.DOUBLE_OPT_IN, Method.SIGNED_PAPER, Method.API}
 PRECEDENCE = [
     S.ERROR,
     S.MISSING,
@@ -38,79 +38,39 @@ PRECEDENCE = [
     S.NEVER_ASKED,
     S.GIVEN,
 ]
-ENDS = {Act.REFUSE: S.REFUSED, Act.WITHDRAW: S.WITHDRAWN}
+ENDS = {Act.REFUSE: (S.REFUSED, R.REFUSED), Act.WITHDRAW: (S.WITHDRAWN, R.WITHDRAWN)}
 SUSPENDS = {
-    Act.RESTRICT: S.RESTRICTED,
-    Act.OBJECT: S.OBJECTED,
-    Act.OPT_OUT: S.OPTED_OUT,
-    Act.SIGNAL: S.OPTED_OUT,
-    Act.LIMIT: S.LIMITED,
+    Act.RESTRICT: (S.RESTRICTED, R.RESTRICTED),
+    Act.OBJECT: (S.OBJECTED, R.OBJECTED),
+    Act.OPT_OUT: (S.OPTED_OUT, R.OPTED_OUT),
+    Act.SIGNAL: (S.OPTED_OUT, R.SIGNALLED),
+    Act.LIMIT: (S.LIMITED, R.LIMITED),
 }
+Found = tuple[S, R]
+Answer = tuple[bool, S, frozenset[R]]
 
 
-def naive_decide(rules: Rules, history: Iterable[Event], question: Question) -> tuple[bool, S]:
-    """Return (allowed, status)."""
-    mine = [e for e in history if e.subject == question.subject]
+def naive_decide(rules: Rules, history: Iterable[Event], question: Question) -> Answer:
+    """Return (allowed, status, reasons)."""
     if no_zone(question.at) or no_zone(question.collected_from) or no_zone(seen_at(question)):
-        return False, S.ERROR
-    known = [e for e in mine if is_known(e, question)]
-    if any(is_unreadable(e) for e in known) or any(
-        a.event_key == b.event_key and differ(a, b) for a in known for b in known
-    ):
-        return False, S.ERROR
-    ours = [e for e in firsts(known) if e.controller == question.controller]
-    return World(rules, question, ours).answer()
+        return no({(S.ERROR, R.MALFORMED_QUESTION)})
+    record = Record(rules, history, question)
+    group = record.linked()
+    for person in [question.subject, *sorted(group - {question.subject})]:
+        known = [e for e in record.known if e.subject == person]
+        if any(e not in record.readable for e in known):
+            return no({(S.ERROR, R.MALFORMED_EVENT)})
+        if any(contradict(a, b) for a in known for b in known):
+            return no({(S.ERROR, R.CONFLICTING_EVENTS)})
+    return World(rules, question, record, group).answer()
 
 
-def seen_at(question: Question) -> datetime | None:
-    match question.known_at:
-        case AtPosition(as_of=as_of):
-            return as_of
-        case AtTime(time=time):
-            return time
+def no(found: set[Found]) -> Answer:
+    return False, first(found), frozenset(reason for _, reason in found)
 
 
-def no_zone(moment: datetime | None) -> bool:
-    return moment is not None and moment.tzinfo is None
-
-
-def is_known(event: Event, question: Question) -> bool:
-    match question.known_at:
-        case AtPosition(position=position):
-            return event.position <= position
-        case AtTime(time=time):
-            return no_zone(event.record_time) or not event.record_time > time
-
-
-def is_unreadable(event: Event) -> bool:
-    if event.position <= 0 or any(
-        no_zone(t) for t in (event.event_time, event.record_time, event.expires_at)
-    ):
-        return True
-    if event.act is Act.ATTEST_JURISDICTION:
-        return event.value in (None, "")
-    if event.act is Act.ATTEST_AGE:
-        try:
-            date.fromisoformat(event.value or "nothing")
-        except ValueError:
-            return True
-    return False
-
-
-def differ(a: Event, b: Event) -> bool:
-    content = [f.name for f in fields(Event) if f.name not in {"position", "record_time"}]
-    return any(getattr(a, name) != getattr(b, name) for name in content)
-
-
-def firsts(events: list[Event]) -> list[Event]:
-    """Keep of each id the copy recorded first."""
-    kept: list[Event] = []
-    for e in events:
-        copies = [c for c in events if c.event_key == e.event_key]
-        first = min(copies, key=lambda c: (c.position, c.record_time))
-        if first not in kept:
-            kept.append(first)
-    return kept
+def first(found: set[Found]) -> S:
+    return next(s for s in PRECEDENCE if s in {status for status, _ in found})
 
 
 def lies_at_or_below(purpose: str, top: str) -> bool:
@@ -119,96 +79,140 @@ def lies_at_or_below(purpose: str, top: str) -> bool:
 
 
 class World:
-    """One question and everything known about the person."""
+    """One question and everything that counts about the person and who is linked to them."""
 
-    def __init__(self, rules: Rules, question: Question, events: list[Event]) -> None:
-        self.rules, self.q, self.all = rules, question, events
-        self.terms = rules.purposes.get(question.purpose)
-        self.basis: B | None = None
+    terms: PurposeTerms
+    basis: B
+    law: LawTerms
 
-    # --- the answer -----------------------------------------------------------------------
+    def __init__(self, rules: Rules, question: Question, record: Record, group: set[int]) -> None:
+        self.rules, self.q, self.record, self.group = rules, question, record, group
+        self.events = [e for e in record.counting(record.sound) if e.subject in group]
+        self.own = [e for e in self.events if e.subject == question.subject]
 
-    def answer(self) -> tuple[bool, S]:
-        if any(e.act in (Act.MERGE, Act.UNMERGE) for e in self.all):
-            return False, S.ERROR
-        if self.is_something_missing():
-            return False, S.MISSING
-        self.events = [e for e in self.all if not self.is_set_aside(e)]
-        denying = set(self.statuses_on_any_basis())
-        allowing: set[S] = set()
+    # --- the answer ----------------------------------------------------------------------------
+
+    def answer(self) -> Answer:
+        missing = set(self.what_is_missing())
+        if missing:
+            return no(missing)
+        self.terms = self.rules.purposes[self.q.purpose]
+        denying = set(self.what_denies_on_any_basis())
+        allowing: set[Found] = set()
         for place in self.places():
-            self.basis = self.terms.basis.get(place) if place else None
-            against = set(self.statuses_that_deny())
+            against = set(self.what_denies_in(place))
             denying |= against
-            allowing.add(S.GIVEN if self.is_given() else S.NEVER_ASKED)
-        return not denying, first(denying or allowing)
+            allowing |= set() if against else {self.why_not()}
+        if denying:
+            return no(denying)
+        return True, first(allowing), frozenset(reason for _, reason in allowing)
 
-    def is_something_missing(self) -> bool:
-        q, rules = self.q, self.rules
-        if q.controller != rules.controller or not self.all or self.terms is None:
-            return True
-        if q.category not in self.terms.categories:
-            return True
-        if rules.max_ledger_age is None:
-            return False
-        seen = seen_at(q)
-        return seen is None or q.at - seen > rules.max_ledger_age
+    def what_is_missing(self) -> Iterator[Found]:
+        q, terms = self.q, self.rules.purposes.get(self.q.purpose)
+        if q.controller != self.rules.controller:
+            yield S.MISSING, R.UNKNOWN_CONTROLLER
+        if not any(e.subject == q.subject for e in self.record.sound):
+            yield S.MISSING, R.UNKNOWN_PERSON
+        if terms is None:
+            yield S.MISSING, R.UNKNOWN_PURPOSE
+        elif q.category not in terms.categories:
+            yield S.MISSING, R.CATEGORY_NOT_ALLOWED
+        oldest, seen = self.rules.max_ledger_age, seen_at(q)
+        if oldest is not None and (seen is None or q.at - seen > oldest):
+            yield S.MISSING, R.LEDGER_NOT_FRESH
 
-    def statuses_on_any_basis(self) -> Iterator[S]:
-        for e in self.all:
-            if self.is_set_aside(e) and e.record_time <= self.q.at and self.might_matter(e):
-                yield S.QUARANTINED
+    def what_denies_on_any_basis(self) -> Iterator[Found]:
+        if not self.places():
+            yield S.MISSING, R.UNKNOWN_JURISDICTION
+        for e in self.record.sound:
+            if self.record.is_open(e) and e.record_time <= self.q.at and self.might_matter(e):
+                yield S.QUARANTINED, R.QUARANTINED
         for e in self.events:
             if e.act is Act.ERASE and self.hits(e):
-                yield S.ERASED
+                yield S.ERASED, R.ERASED
             if e.act is Act.HOLD and self.hits(e) and not self.is_released(e):
-                yield S.HELD
+                yield S.HELD, R.HELD
 
-    def statuses_that_deny(self) -> Iterator[S]:
-        """Yield the statuses that deny on the basis at hand."""
-        if self.basis is None:
-            yield S.MISSING
-            return
+    def what_denies_in(self, place: str) -> Iterator[Found]:
+        law, basis = self.rules.laws.get(place), self.terms.basis.get(place)
+        if law is None:
+            yield S.MISSING, R.NO_LAW_PACK
+        elif basis is None:
+            yield S.MISSING, R.NO_RULE_FOR_JURISDICTION
+        else:
+            self.law, self.basis = law, basis
+            unfit = set(self.what_makes_the_basis_unfit())
+            yield from unfit or self.what_denies()
+
+    def what_makes_the_basis_unfit(self) -> Iterator[Found]:
+        if self.basis not in self.law.bases:
+            yield S.MISSING, R.BASIS_NOT_LAWFUL
+        elif (
+            self.is_special()
+            and self.basis not in (B.CONSENT, B.OPT_OUT)
+            and not self.terms.legal_claims
+        ):
+            yield S.MISSING, R.NO_EXPLICIT_CONSENT
+
+    def why_not(self) -> Found:
+        """Say why a basis allows against which nothing speaks."""
+        if self.is_given():
+            return S.GIVEN, R.GIVEN
+        silent = R.NOT_OPTED_OUT if self.basis is B.OPT_OUT else R.OTHER_BASIS
+        return S.NEVER_ASKED, silent
+
+    def what_denies(self) -> Iterator[Found]:
+        """Yield what denies on the basis and under the law at hand."""
         for e in self.events:
             if e.act in ENDS or e.act in SUSPENDS:
                 untouched = e.act is Act.WITHDRAW and self.basis in (B.CONTRACT, B.LEGAL_OBLIGATION)
                 if self.hits(e) and self.stands(e) and not untouched:
                     yield (ENDS | SUSPENDS)[e.act]
-        if self.basis is B.CONSENT:
-            yield from self.what_consent_lacks()
-        if self.basis is B.OPT_OUT:
-            yield from self.what_opt_out_lacks()
+        match self.basis:
+            case B.CONSENT:
+                yield from self.what_consent_lacks()
+            case B.OPT_OUT:
+                yield from self.what_opt_out_lacks()
+            case _:
+                return  # nobody is asked
 
-    def what_consent_lacks(self) -> Iterator[S]:
+    def what_consent_lacks(self) -> Iterator[Found]:
         if self.terms.notice is None:
-            yield S.MISSING
+            yield S.MISSING, R.NO_NOTICE_IN_FORCE
         newest = self.newest_grants()
         for g in newest:
             yield from self.flaws(g)
         if not newest and not any(e.act in ENDS and self.hits(e) for e in self.events):
-            asked = any(e.act is Act.DEFER and self.hits(e) for e in self.events)
-            yield S.DEFERRED if asked else S.NEVER_ASKED
+            asked = any(e.act is Act.DEFER and self.hits(e) for e in self.own)
+            yield (S.DEFERRED, R.DEFERRED) if asked else (S.NEVER_ASKED, R.NEVER_ASKED)
 
-    def what_opt_out_lacks(self) -> Iterator[S]:
-        if any(self.is_child_in(world) for world in self.worlds(Act.ATTEST_AGE)):
-            yield S.MISSING
+    def what_opt_out_lacks(self) -> Iterator[Found]:
         if self.is_given():
             return
-        if self.q.category in self.rules.special_categories | self.rules.sensitive_categories:
-            yield S.NEVER_ASKED
+        if self.may_be_under(self.law.opt_in_below):
+            yield S.MISSING, R.UNDER_AGE
+        if self.is_sensitive():
+            yield S.NEVER_ASKED, R.SENSITIVE_NEEDS_OPT_IN
         posted = self.rules.opt_out_notice_since
         if posted is None or not posted <= (self.q.collected_from or self.q.at):
-            yield S.MISSING
+            yield S.MISSING, R.NO_OPT_OUT_NOTICE
 
-    # --- grants and what lifts ------------------------------------------------------------
+    def is_special(self) -> bool:
+        return self.q.category in self.rules.special_categories | self.law.explicit
+
+    def is_sensitive(self) -> bool:
+        plain = self.rules.sensitive_categories | self.law.sensitive
+        return self.is_special() or self.q.category in plain
+
+    # --- grants and what lifts -----------------------------------------------------------------
 
     def grants(self) -> list[Event]:
-        return [e for e in self.events if self.is_grant(e)]
+        return [e for e in self.own if self.is_grant(e)]
 
     def is_grant(self, e: Event) -> bool:
         if e.act is Act.OPT_IN and self.basis is not B.OPT_OUT:
             return False
-        if e.act not in (Act.GRANT, Act.OPT_IN) or e.authority == Authority.STAFF:
+        if e.act not in (Act.GRANT, Act.OPT_IN) or e.authority is Authority.STAFF:
             return False
         if e.purpose is None or not lies_at_or_below(self.q.purpose, e.purpose):
             return False
@@ -216,7 +220,10 @@ class World:
         return named and self.q.category in e.categories and self.serves(e)
 
     def serves(self, e: Event) -> bool:
-        return e.method in SAID_YES and e.event_time <= self.q.at and e.record_time <= self.q.at
+        return e.method in SAID_YES and self.is_past(e)
+
+    def is_past(self, e: Event) -> bool:
+        return e.event_time <= self.q.at and e.record_time <= self.q.at
 
     def ended(self, g: Event) -> bool:
         return any(
@@ -228,8 +235,6 @@ class World:
         return [g for g in live if all(h.event_time <= g.event_time for h in live)]
 
     def is_given(self) -> bool:
-        if self.basis is None:
-            return False
         newest = self.newest_grants()
         return bool(newest) and all(self.holds(g) for g in newest)
 
@@ -243,44 +248,95 @@ class World:
             for e in self.events
         )
 
-    def flaws(self, g: Event) -> Iterator[S]:
-        if g.notice is None:
-            yield S.MISSING
-        else:
-            for purpose in (self.q.purpose, g.purpose):
-                terms = self.rules.purposes.get(purpose)
-                if (
-                    terms is None
-                    or terms.notice is None
-                    or g.notice not in {terms.notice} | terms.older_notices
-                ):
-                    yield S.STALE
-        if self.q.category in self.rules.special_categories and g.explicit is False:
-            yield S.MISSING
-        ends = [g.expires_at] if g.expires_at else []
-        if self.terms.consent_lasts is not None:
-            ends.append(g.event_time + self.terms.consent_lasts)
-        if any(end <= self.q.at for end in ends):
-            yield S.EXPIRED
-
     def stands(self, r: Event) -> bool:
         return not any(self.lifts(e, r) for e in self.events)
 
     def lifts(self, e: Event, r: Event) -> bool:
-        if e.event_time <= r.event_time or e.authority < r.authority:
+        if e.event_time <= r.event_time or LEVEL[e.authority] < LEVEL[r.authority]:
             return False
-        if self.is_grant(e):
+        if e.subject == self.q.subject and self.is_grant(e):
             if r.act is Act.OBJECT and not e.explicit:
                 return False
             if r.act in (Act.OPT_OUT, Act.SIGNAL, Act.LIMIT) and self.basis is B.OPT_OUT:
                 return e.method is Method.DOUBLE_OPT_IN and self.holds(e)
             return self.holds(e)
-        if e.act is Act.LIFT and e.authority != Authority.STAFF:
+        if e.act is Act.LIFT and e.authority is not Authority.STAFF and self.may_undo(e, r):
             mild = [Act.RESTRICT, Act.LIMIT] + [Act.OBJECT] * (not self.terms.direct_marketing)
             return r.act in mild and self.reaches(e) and self.serves(e)
         return False
 
-    # --- reach and force ------------------------------------------------------------------
+    def may_undo(self, e: Event, r: Event) -> bool:
+        """Say whether it is the person's own word, or a linked profile's about itself."""
+        return e.subject in (self.q.subject, r.subject)
+
+    # --- what a grant lacks --------------------------------------------------------------------
+
+    def flaws(self, g: Event) -> Iterator[Found]:
+        yield from self.flaws_of_notice(g)
+        needs_explicit = self.is_special() or (self.basis is B.CONSENT and self.terms.significant)
+        if needs_explicit and not g.explicit:
+            yield S.MISSING, R.NO_EXPLICIT_CONSENT
+        if self.basis in (B.CONSENT, B.OPT_OUT):
+            yield from self.flaws_of_age(g)
+        yield from self.ends_of(g)
+
+    def flaws_of_notice(self, g: Event) -> Iterator[Found]:
+        if g.notice is None:
+            yield S.MISSING, R.NO_NOTICE_SHOWN
+            return
+        for purpose in (self.q.purpose, g.purpose):
+            terms = self.rules.purposes.get(purpose)
+            if (
+                terms is None
+                or terms.notice is None
+                or g.notice not in {terms.notice} | terms.older_notices
+            ):
+                yield S.STALE, R.STALE
+            elif g.notice == terms.notice and terms.notice_texts and g.notice_sha256 is None:
+                yield S.MISSING, R.NO_NOTICE_SHOWN
+            elif g.notice == terms.notice and g.notice_sha256 not in (terms.notice_texts or {None}):
+                yield S.STALE, R.NOTICE_TEXT_CHANGED
+
+    def flaws_of_age(self, g: Event) -> Iterator[Found]:
+        is_guardians, years = g.authority is Authority.GUARDIAN, self.law.guardian_below
+        is_minor = self.basis is B.CONSENT or self.may_be_under(self.law.opt_in_below)
+        if not is_guardians and is_minor and self.may_be_under(years):
+            yield S.MISSING, R.UNDER_AGE
+        if is_guardians and (self.may_be_of_age(years) or not is_minor):
+            yield S.EXPIRED, R.GUARDIAN_LAPSED
+        if self.basis is B.OPT_OUT and is_minor and g.method is not Method.DOUBLE_OPT_IN:
+            yield S.MISSING, R.UNDER_AGE
+
+    def ends_of(self, g: Event) -> Iterator[Found]:
+        at, lasts = self.q.at, self.terms.consent_lasts
+        over = [g.expires_at] if g.expires_at else []
+        if any(end <= at for end in over) or (lasts is not None and at - g.event_time >= lasts):
+            yield S.EXPIRED, R.EXPIRED
+        since = [e for e in self.events if e.event_time >= g.event_time and self.hits(e)]
+        if g.until is not None and any(e.act is Act.HAPPENED and e.value == g.until for e in since):
+            yield S.EXPIRED, R.ENDED_BY_EVENT
+        if g.uses is not None and sum(e.act is Act.USE for e in since) >= g.uses:
+            yield S.EXPIRED, R.USED_UP
+        if any(self.is_idle(g, limit) for limit in self.idle_limits(g)):
+            yield S.EXPIRED, R.IDLE
+
+    def idle_limits(self, g: Event) -> list[timedelta]:
+        named = timedelta(days=g.idle_days) if g.idle_days is not None else None
+        return [t for t in (named, self.terms.idle, self.law.idle) if t is not None]
+
+    def is_idle(self, g: Event, limit: timedelta) -> bool:
+        active = [
+            e
+            for e in self.own
+            if e.act is Act.ACTIVITY
+            and e.authority is Authority.SUBJECT
+            and self.reaches(e)
+            and self.is_past(e)
+            and e.event_time >= g.event_time
+        ]
+        return all(self.q.at - e.event_time >= limit for e in [g, *active])
+
+    # --- reach and force -----------------------------------------------------------------------
 
     def reaches(self, e: Event) -> bool:
         by_purpose = e.purpose is None or lies_at_or_below(self.q.purpose, e.purpose)
@@ -302,52 +358,79 @@ class World:
         return any(
             e.act is Act.RELEASE_HOLD
             and e.event_time > hold.event_time
-            and e.authority >= hold.authority
+            and LEVEL[e.authority] >= LEVEL[hold.authority]
+            and self.may_undo(e, hold)
             and self.reaches(e)
             and self.serves(e)
             for e in self.events
         )
 
-    def is_set_aside(self, e: Event) -> bool:
-        return e.quarantined or e.event_time > e.record_time + self.rules.max_skew
-
     def might_matter(self, e: Event) -> bool:
+        if e.act in TYING:  # whichever end of the tie the person stands at
+            return e.subject in self.group or e.target in self.group
+        if e.subject not in self.group:
+            return False
         match e.act:
-            case Act.USE | Act.HAPPENED | Act.ACTIVITY:
+            case Act.ACTIVITY | Act.RESOLVE:
                 return False
             case Act.ATTEST_AGE | Act.ATTEST_JURISDICTION:
                 return True
             case _:
                 return self.concerns(e)
 
-    # --- attested: every world in which the late ones were known or not ---------------------
+    # --- attested: every world in which the late ones were known or not --------------------------
 
-    def worlds(self, act: Act) -> Iterator[list[Event]]:
+    def worlds(self, act: Act, person: int) -> Iterator[list[Event]]:
         """Yield the newest attestations of every world; none where nothing was attested."""
-        past = [e for e in self.events if e.act is act and e.event_time <= self.q.at]
+        past = [
+            e
+            for e in self.events
+            if e.act is act and e.subject == person and e.event_time <= self.q.at
+        ]
         late = [e for e in past if e.record_time > self.q.at]
         timely = [e for e in past if e not in late]
         for extra in chain.from_iterable(combinations(late, n) for n in range(len(late) + 1)):
             world = [*timely, *extra]
             yield [e for e in world if all(o.event_time <= e.event_time for o in world)]
 
-    def places(self) -> set[str | None]:
-        worlds = list(self.worlds(Act.ATTEST_JURISDICTION))
-        return {e.value for world in worlds for e in world} | (
-            {None} if any(not world for world in worlds) else set()
+    def places(self) -> set[str]:
+        """Return the places whose law may apply; none when the person's own is unknown."""
+        if not self.places_of(self.q.subject):
+            return set()
+        return set().union(*(self.places_of(person) for person in self.group))
+
+    def places_of(self, person: int) -> set[str]:
+        worlds = list(self.worlds(Act.ATTEST_JURISDICTION, person))
+        return set() if [] in worlds else {str(e.value) for world in worlds for e in world}
+
+    def may_be_under(self, years: int) -> bool:
+        """Say whether in some world somebody here has not had that birthday everywhere yet."""
+        today = (self.q.at - timedelta(hours=12)).date()
+        return any(age(born, today) < years for born in self.births()) or (
+            self.rules.directed_to_children and self.is_of_unknown_age()
         )
 
-    def is_child_in(self, world: list[Event]) -> bool:
-        if not world:
-            return self.rules.directed_to_children
-        today = (self.q.at - timedelta(hours=12)).date()
-        for e in world:
-            born = date.fromisoformat(e.value)
-            had_birthday = (today.month, today.day) >= (born.month, born.day)
-            if today.year - born.year - (0 if had_birthday else 1) < 16:
-                return True
-        return False
+    def may_be_of_age(self, years: int) -> bool:
+        """Say whether in some world somebody here has had that birthday somewhere."""
+        today = (self.q.at + timedelta(hours=14)).date()
+        return any(age(born, today, leap=28) >= years for born in self.births()) or (
+            not self.rules.directed_to_children and self.is_of_unknown_age()
+        )
+
+    def births(self) -> list[date]:
+        return [
+            date.fromisoformat(str(e.value))
+            for person in self.group
+            for world in self.worlds(Act.ATTEST_AGE, person)
+            for e in world
+        ]
+
+    def is_of_unknown_age(self) -> bool:
+        return any(not world for world in self.worlds(Act.ATTEST_AGE, self.q.subject))
 
 
-def first(statuses: set[S]) -> S:
-    return next(s for s in PRECEDENCE if s in statuses)
+def age(born: date, today: date, leap: int = 29) -> int:
+    """Return the whole years lived; ``leap`` is when a 29 February falls where there is none."""
+    is_leap = today.year % 4 == 0 and (today.year % 100 != 0 or today.year % 400 == 0)
+    on = (2, leap) if (born.month, born.day) == (2, 29) and not is_leap else (born.month, born.day)
+    return today.year - born.year - ((today.month, today.day) < on)

@@ -115,13 +115,14 @@ class MemoryVault:
         self._state["cells"] = kept
 
     def suppress(self, tags: Sequence[bytes]) -> None:
-        self._state["suppressed"] |= set(tags)
+        self._state["suppressed"] |= {(tag, min(tags)) for tag in tags}
 
     def suppressed(self, tags: Sequence[bytes]) -> set[bytes]:
-        return self._state["suppressed"] & set(tags)
+        return {tag for tag, _ in self._state["suppressed"]} & set(tags)
 
     def lift(self, tags: Sequence[bytes]) -> None:
-        self._state["suppressed"] -= set(tags)
+        whose = {group for tag, group in self._state["suppressed"] if tag in set(tags)}
+        self._state["suppressed"] = {s for s in self._state["suppressed"] if s[1] not in whose}
 
     def suppresses_anybody(self) -> bool:
         return bool(self._state["suppressed"])

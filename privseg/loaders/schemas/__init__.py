@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""JSON Schemas of the files, for editors: ``python -m privseg.loaders.schemas [FOLDER]``.
+"""JSON Schemas of the files, for editors: ``privseg policy schema``.
 
 A schema knows a file's keys and types; what they mean together (that a name is declared, that
 amounts are in the declared currency) only the loaders know.
@@ -13,7 +13,11 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from privseg.loaders.banner_map_file import BannerMapFile
+from privseg.loaders.cases_file import CasesFile
+from privseg.loaders.consent_map import ConsentMapFile
 from privseg.loaders.document import Document
+from privseg.loaders.laws_file import LawFile
 from privseg.loaders.policy_file import PolicyFile
 from privseg.loaders.report import ReportFile
 from privseg.loaders.segment_file import SegmentFile
@@ -23,6 +27,10 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 DOCUMENTS: Mapping[str, type[Document]] = MappingProxyType(
     {
+        "banner-map": BannerMapFile,
+        "cases": CasesFile,
+        "consent-map": ConsentMapFile,
+        "law": LawFile,
         "policy": PolicyFile,
         "report": ReportFile,
         "segment": SegmentFile,
@@ -51,6 +59,14 @@ def write_schemas(folder: Path) -> tuple[Path, ...]:
     for kind, path in zip(DOCUMENTS, paths, strict=True):
         path.write_text(schema_text(kind), encoding="utf-8")
     return paths
+
+
+def stale_schemas(folder: Path) -> tuple[Path, ...]:
+    """Return the files of ``folder`` that are missing or not what the models say."""
+    paths = {folder / f"{kind}.schema.json": schema_text(kind) for kind in DOCUMENTS}
+    return tuple(
+        path for path, text in paths.items() if not path.exists() or path.read_text("utf-8") != text
+    )
 
 
 def _without_null(node: Any) -> Any:

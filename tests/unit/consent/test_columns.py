@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from privseg.consent import Act, Event, EventColumns
-from privseg.consent.encoding import ROW, pack_names, unpack_names
+from privseg.consent.encoding import DAY_MICROS, ROW, pack_names, unpack_names
 from privseg.terms import Ordinal, to_micros
 from tests.twins.consent_worlds import ADA, GRACE, attest, day, event, random_population
 
@@ -32,10 +32,15 @@ def row(e: Event) -> tuple[object, ...]:
         e.notice,
         pack_names(e.notice_purposes),
         e.method.value,
-        int(e.authority),
+        e.authority.value,
         e.expires_at and to_micros(e.expires_at),
         e.value,
         int(e.quarantined),
+        e.target,
+        e.until,
+        e.uses,
+        e.idle_days and e.idle_days * DAY_MICROS,
+        e.notice_sha256,
     )
 
 

@@ -10,8 +10,10 @@ import pytest
 from privseg.loaders.policy import load_policy
 from privseg.loaders.shipped import Shipped, shipped
 from privseg.policy import Finding, Policy, Severity, check
-from privseg.policy.catalogue import Catalogue
+from privseg.policy.catalogue import Catalogue, Derived, Source
 from privseg.terms import LawfulBasis, Place
+
+HERE = Place("p.yaml", 7, 7)
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +40,119 @@ def with_segmenter(shop: Policy, **changes: object) -> Policy:
 def test_the_shipped_shop_asks_only_whether_religion_is_needed(shop: Policy) -> None:
     message = "no segmenter reads religion: is it needed (GDPR 5(1)(c))?"
     assert check(shop) == (Finding(Severity.WARNING, message, Place("policies/shop.yaml", 37, 7)),)
+
+
+def with_catalogue(shop: Policy, *scores: Derived, **sources: Source) -> Policy:
+    derived = {s.attribute: s for s in scores}
+    return replace(shop, catalogue=Catalogue({**shop.catalogue.sources, **sources}, derived))
+
+
+def score(*inputs: str, **facts: object) -> Derived:
+    facts.setdefault("category", "interests")
+    return Derived("taste", frozenset(inputs), place=HERE, **facts)  # type: ignore[arg-type]
+
+
+def reading_the_score(shop: Policy, *more: str) -> dict[str, object]:
+    rights = shop.segmenters["lifecycle-marketing"]
+    return {"reads": {**rights.reads, **dict.fromkeys(("taste", *more), HERE)}}
+
+
+def test_a_derived_attribute_that_nobody_reads_is_a_warning(shop: Policy) -> None:
+    found = new(shop, with_catalogue(shop, score("country")))
+    assert found == [("warning", "no segmenter reads taste, which is derived")]
+
+
+def test_a_score_that_a_segmenter_may_read_with_all_its_inputs_is_sound(shop: Policy) -> None:
+    scored = with_catalogue(shop, score("country", "purchase.amount"))
+    assert new(shop, with_segmenter(scored, **reading_the_score(shop))) == []
+
+
+def test_a_score_made_of_what_the_segmenter_may_not_read_is_never_allowed(shop: Policy) -> None:
+    scored = with_catalogue(shop, score("country", "purchase.channel"))
+    (found,) = new(shop, with_segmenter(scored, **reading_the_score(shop)))
+    assert found[0] == "error"
+    assert found[1].startswith("never allowed: taste is made of purchase.channel: segmenter")
+
+
+def test_a_score_made_of_what_there_is_not_is_never_allowed(shop: Policy) -> None:
+    scored = with_catalogue(shop, score("nothing"))
+    (found,) = new(shop, with_segmenter(scored, **reading_the_score(shop)))
+    assert "taste is made of nothing: nothing is not in the catalogue" in found[1]
+
+
+def test_what_is_made_of_something_special_is_special_too(shop: Policy) -> None:
+    messages = [m for _, m in new(shop, with_catalogue(shop, score("religion")))]
+    assert any("taste is made of religion, which is special" in m for m in messages)
+    said = score("religion", special=True, category="belief", nature="health")
+    messages = [m for _, m in new(shop, with_catalogue(shop, said))]
+    assert not any("is made of religion" in m for m in messages)
+
+
+def test_what_is_special_without_a_nature_is_a_warning(shop: Policy) -> None:
+    unsaid = score("religion", special=True, category="belief")
+    orders = replace(shop.catalogue.sources["orders"], special=True)
+    found = new(shop, with_catalogue(shop, unsaid, orders=orders))
+    asked = [m for _, m in found if "which nature has it" in m]
+    assert [m.partition(" ")[0] for m in asked] == ["taste", "purchase"]
+
+
+def test_what_is_special_by_its_nature_alone_is_a_warning_with_the_article(shop: Policy) -> None:
+    unsaid = score("country", nature="health")
+    (warning,) = [m for s, m in new(shop, with_catalogue(shop, unsaid)) if "explicit" in m]
+    assert warning.startswith("taste is health, so it is read only with explicit consent (GDPR 9)")
+    assert "gdpr@2026-11, Art. 9(1)" in warning
+    said = replace(unsaid, special=True)
+    assert not any("taste is health" in m for _, m in new(shop, with_catalogue(shop, said)))
+
+
+def test_times_that_never_come_to_pass_are_warnings(shop: Policy) -> None:
+    changed = with_purpose(
+        shop, basis={"DE": LawfulBasis.CONTRACT}, consent_idle_days=9, ask_again_days=9
+    )
+    messages = [m for _, m in new(shop, changed)]
+    for key in ("consent_idle", "ask_again"):
+        assert f'"marketing.lifecycle" asks nobody: {key} is never used' in messages
+    by_opt_out = with_purpose(
+        shop, basis={"US-CA": LawfulBasis.OPT_OUT}, consent_idle_days=9, ask_again_days=9
+    )
+    assert not any("asks nobody" in m for _, m in new(shop, by_opt_out))
+
+
+def test_a_retention_longer_than_anything_is_kept_is_a_warning(shop: Policy) -> None:
+    (found,) = new(shop, with_purpose(shop, retention_days=1095))
+    assert "retention is not used" in found[1]
+    assert new(shop, with_purpose(shop, retention_days=1094)) == []
+    orders = replace(shop.catalogue.sources["orders"], retention_days=None)
+    for_ever = with_catalogue(with_purpose(shop, retention_days=1095), orders=orders)
+    assert not any("retention is not used" in m for _, m in new(shop, for_ever))
+    nothing = with_purpose(shop, retention_days=1095, categories=frozenset())
+    assert not any("retention is not used" in m for _, m in new(shop, nothing))
+
+
+def test_a_notice_that_names_a_purpose_in_vain_is_a_warning(shop: Policy) -> None:
+    other = replace(shop.notices["privacy-2026"], notice_id="other")
+    both = replace(with_purpose(shop, notice="other"), notices={**shop.notices, "other": other})
+    assert (
+        "warning",
+        'notice "privacy-2026" names "marketing.lifecycle", which goes by notice "other"',
+    ) in new(shop, both)
+    alone = with_purpose(shop, notice=None)
+    assert any('names "marketing.lifecycle", which goes by no notice' in m
+               for _, m in new(shop, alone))  # fmt: skip
+    gone = replace(
+        shop, purposes={k: v for k, v in shop.purposes.items() if "stock" not in v.title}
+    )
+    assert not any("goes by" in m for _, m in new(shop, gone))
+
+
+def test_a_notice_of_no_file_is_passed_over(shop: Policy) -> None:
+    unplaced = replace(shop.notices["privacy-2026"], notice_id="other", place=None)
+    assert new(shop, replace(shop, notices={**shop.notices, "other": unplaced})) == []
+
+
+def test_what_the_laws_do_not_allow_is_told_with_the_rest(shop: Policy) -> None:
+    found = new(shop, with_purpose(shop, basis={"KI": LawfulBasis.CONSENT}))
+    assert any("no law pack covers it" in m for _, m in found)
 
 
 def test_a_purpose_on_consent_without_a_notice_is_an_error(shop: Policy) -> None:

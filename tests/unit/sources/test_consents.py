@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 
 import pandas as pd
@@ -21,6 +23,7 @@ from privseg.sources import (
     consents_from_dataframe,
     read_consents,
 )
+from privseg.sources.consent_batch import text_shown
 from privseg.terms import Controller, Ordinal, Purpose
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
@@ -211,3 +214,127 @@ def test_good_rows_are_taken_under_quarantine(tmp_path: Path) -> None:
 
 def test_a_batch_of_consents_shows_no_data(tmp_path: Path) -> None:
     assert "C1" not in repr(read_consents(written(tmp_path, GRANT)))
+
+
+# --- what ends a grant, what proves an act, whose other profile it is
+
+
+MORE = "event_id,person,act,event_time,purpose,categories,method"
+SAID = "K1,C1,grant,2026-01-02T03:04:05Z,marketing,purchases,form"
+
+
+def test_an_expiry_after_some_days_counts_from_the_act(tmp_path: Path) -> None:
+    """So a retry, or the same file again later, never extends it."""
+    path = written(tmp_path, f"{SAID},730d", header=f"{MORE},expires_after")
+    assert event(read_consents(path)).expires_at == datetime(2028, 1, 2, 3, 4, 5, tzinfo=UTC)
+
+
+def test_a_grant_may_end_by_what_happens_by_uses_and_by_silence(tmp_path: Path) -> None:
+    header = f"{MORE},until,uses,idle_days,language"
+    found = event(read_consents(written(tmp_path, f"{SAID},contract.ended,3,90,de", header=header)))
+    assert (found.until, found.uses, found.idle_days) == ("contract.ended", 3, 90)
+    assert found.language == "de"
+
+
+def test_numbers_of_a_typed_format_are_numbers() -> None:
+    frame = pd.DataFrame([dict(zip(MORE.split(","), SAID.split(","), strict=True))] * 2)
+    frame = frame.assign(event_id=["K1", "K2"], uses=[3, None], idle_days=90)
+    batch = consents_from_dataframe(frame)
+    assert [(event(batch, row).uses, event(batch, row).idle_days) for row in (0, 1)] == [
+        (3, 90),
+        (None, 90),
+    ]
+
+
+def test_evidence_is_kept_apart_and_its_hash_is_in_the_event(tmp_path: Path) -> None:
+    path = written(tmp_path, f"{SAID},form 17 of C1", SAID.replace("K1", "K2") + ",",
+                   header=f"{MORE},evidence")  # fmt: skip
+    batch = read_consents(path)
+    assert batch.evidence == {0: b"form 17 of C1"}
+    assert event(batch).evidence_sha256 == sha256(b"form 17 of C1").hexdigest()
+    assert event(batch, 1).evidence_sha256 is None
+    assert "form 17" not in repr(batch)
+
+
+def test_a_merge_names_the_other_profile_by_its_own_kind(tmp_path: Path) -> None:
+    path = written(
+        tmp_path, "K1,C1,merge,2026-01-02,D7", header="event_id,person,act,event_time,target"
+    )
+    batch = read_consents(path, ConsentMapping(target_kind="device"))
+    assert (batch.target_kind, batch.words["target"]) == ("device", ("D7",))
+    assert read_consents(path).target_kind == "customer_number"
+
+
+TEXTS = {"en": "11" * 32, "de": "22" * 32}
+
+
+@pytest.mark.parametrize(
+    ("texts", "language", "shown"),
+    [
+        (TEXTS, "de", TEXTS["de"]),
+        (TEXTS, None, None),  # which of the two cannot be told
+        (TEXTS, "fr", None),
+        ({"en": "11" * 32}, None, "11" * 32),
+        ({}, "de", NOTICE.sha256),
+    ],
+)
+def test_the_text_shown_is_that_of_the_language_else_the_only_one(
+    texts: dict[str, str], language: str | None, shown: str | None
+) -> None:
+    assert text_shown(replace(NOTICE, texts=texts), language) == shown
+
+
+def test_a_text_that_the_row_names_counts(tmp_path: Path) -> None:
+    path = written(tmp_path, f"{SAID},news@2,{'cd' * 32}", header=f"{MORE},notice,notice_sha256")
+    assert event(read_consents(path)).notice_sha256 == "cd" * 32
+
+
+def test_words_of_a_tool_are_read_as_the_mapping_says(tmp_path: Path) -> None:
+    path = written(tmp_path, SAID.replace("grant", "yes").replace("purchases", "Shop|Place"),
+                   header=MORE)  # fmt: skip
+    words = {"act": {"yes": "grant"}, "categories": {"Shop": "purchases", "Place": "location"}}
+    found = event(read_consents(path, ConsentMapping(words=words)))
+    assert (found.act, found.categories) == (Act.GRANT, {"purchases", "location"})
+
+
+def test_a_word_that_the_mapping_does_not_know_is_judged_as_it_is(tmp_path: Path) -> None:
+    path = written(tmp_path, SAID.replace("grant", "maybe"), header=MORE)
+    with pytest.raises(RowError) as refusal:
+        read_consents(path, ConsentMapping(words={"act": {"yes": "grant"}}))
+    assert refusal.value.problems[0].fault is Fault.NOT_ACT
+
+
+ENDS = {
+    "expires_after": ("2y", Fault.NOT_DURATION),
+    "uses": ("0", Fault.NOT_COUNT),
+    "idle_days": ("-1", Fault.NOT_COUNT),
+    "until": ("the end of it", Fault.NOT_HAPPENING),
+    "language": ("German", Fault.NOT_LANGUAGE),
+    "notice_sha256": ("AB" * 32, Fault.NOT_SHA256),
+    "target": ("C2", Fault.NO_TARGET),
+}
+
+
+@pytest.mark.parametrize("column", ENDS)
+def test_a_cell_of_another_form_is_named(tmp_path: Path, column: str) -> None:
+    cell, fault = ENDS[column]
+    with pytest.raises(RowError) as refusal:
+        read_consents(written(tmp_path, f"{SAID},{cell}", header=f"{MORE},{column}"))
+    assert [(p.column, p.fault) for p in refusal.value.problems] == [(column, fault)]
+
+
+@pytest.mark.parametrize(
+    ("row", "header", "fault"),
+    [
+        (f"{SAID},2027-01-01,730d", f"{MORE},expires_at,expires_after", Fault.TWO_ENDS),
+        ("K1,C1,merge,2026-01-02", "event_id,person,act,event_time", Fault.NO_TARGET),
+        ("K1,C1,resolve,2026-01-02", "event_id,person,act,event_time", Fault.NOT_BY_FILE),
+        ("K1,C1,happened,2026-01-02", "event_id,person,act,event_time", Fault.NO_VALUE),
+    ],
+)
+def test_a_row_that_does_not_fit_together_is_named(
+    tmp_path: Path, row: str, header: str, fault: Fault
+) -> None:
+    with pytest.raises(RowError) as refusal:
+        read_consents(written(tmp_path, row, header=header))
+    assert [p.fault for p in refusal.value.problems] == [fault]

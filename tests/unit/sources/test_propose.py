@@ -10,6 +10,7 @@ import pytest
 
 from privseg.loaders.policy import load_policy
 from privseg.loaders.report import load_report
+from privseg.policy import Severity, check
 from privseg.policy.catalogue import ColumnRole, ColumnType, Source, SourceKind
 from privseg.policy.rules import Policy
 from privseg.sources import FileError, propose_catalogue, propose_policy, read_table
@@ -71,6 +72,32 @@ def test_special_categories_are_marked_and_read_by_nobody(tmp_path: Path) -> Non
     [segmenter] = policy.segmenters.values()
     assert belief.attribute not in segmenter.reads
     assert "land" in segmenter.reads
+
+
+def test_a_special_category_comes_with_what_laws_call_it(tmp_path: Path) -> None:
+    rows = "customer_id,allergy,dna_test,city\n"
+    rows += "".join(f"{n},nuts,no,Bonn\n" for n in range(40))
+    _, source, text = proposed(tmp_path, rows)
+    assert {c.name: c.nature for c in source.columns if c.special} == {
+        "allergy": "health",
+        "dna_test": "genetic",
+    }
+    assert "Its nature is what laws call it" in text
+
+
+def test_a_proposal_has_no_mistake_and_asks_what_its_notice_says(tmp_path: Path) -> None:
+    policy, _, text = proposed(tmp_path, PEOPLE)
+    assert [f for f in check(policy) if f.severity is Severity.ERROR] == []
+    assert "# confirm: that the text says each of these" in text
+    assert all(notice.says for notice in policy.notices.values())
+
+
+def test_a_purpose_without_a_category_says_why(tmp_path: Path) -> None:
+    rows = "customer_id,allergy\n" + "".join(f"{n},nuts\n" for n in range(40))
+    (tmp_path / "crm.csv").write_text(rows)
+    lines = propose_policy(tmp_path / "crm.csv", name="crm").splitlines()
+    at = lines.index("    categories: []")
+    assert "# confirm: no column was found" in lines[at - 2]
 
 
 def test_orders_are_recognised_as_events(tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ from privseg.store import (
     connect,
     transaction,
 )
-from privseg.store.schema import FormatRow, tables
+from privseg.store.schema import FORMAT, FormatRow, tables
 from privseg.store.tables_consent import EvidenceRow
 from privseg.store.tables_release import EditionRow, PolicyRow
 from tests.twins.on_disk import on_disk
@@ -136,7 +136,7 @@ def test_an_unknown_format_is_refused(db: Database, path: Path) -> None:
     db.close()
     with pytest.raises(DatabaseFormatError, match="format 99") as refused:
         Database.open(path)
-    assert (refused.value.found, refused.value.known) == (99, 1)
+    assert (refused.value.found, refused.value.known) == (99, FORMAT)
 
 
 def test_a_database_without_its_format_is_refused(db: Database, path: Path) -> None:
@@ -538,11 +538,15 @@ def test_histories_are_only_added_to(db: Database) -> None:
     guarded = {table.name: table.info["refuses"] for table in tables() if "refuses" in table.info}
     assert guarded == {
         "audit_entry": ("UPDATE", "DELETE"),
+        "consent_erased": ("UPDATE", "DELETE"),
         "consent_stamp": ("UPDATE", "DELETE"),
         "dsr_step": ("UPDATE", "DELETE"),
         "edition": ("UPDATE", "DELETE"),
         "loss": ("UPDATE", "DELETE"),
         "policy": ("UPDATE", "DELETE"),
+        "policy_in_force": ("UPDATE", "DELETE"),
+        "policy_step": ("UPDATE", "DELETE"),
+        "protected_counts": ("UPDATE", "DELETE"),
         "release": ("UPDATE", "DELETE"),
         "consent_event": ("UPDATE",),
         "consent_evidence": ("UPDATE",),

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from random import Random
 
@@ -17,7 +18,7 @@ from privseg.consent.columns import EventColumns
 from privseg.consent.event import Act, Event
 from privseg.consent.ledger import EventConflictError
 from privseg.consent.question import AtPosition, AtTime
-from privseg.store import Database, SqlLedger, ledger
+from privseg.store import Database, SqlLedger, event_writing
 from privseg.store.stamps import FIELDS
 from privseg.terms import Ordinal
 from tests.twins.consent_worlds import ADA, GRACE, attest, day, event, random_history
@@ -81,7 +82,7 @@ def assert_same(read: EventColumns, expected: EventColumns) -> None:
 
 def test_a_stamp_says_every_field_that_is_not_a_persons_own() -> None:
     own = {"position", "event_key", "content_key", "subject", "event_time", "record_time",
-           "expires_at", "value"}  # fmt: skip
+           "expires_at", "target", "evidence_sha256"}  # fmt: skip
     assert own | set(FIELDS) == set(Event.__slots__)
     assert not own & set(FIELDS)
 
@@ -101,7 +102,7 @@ def test_a_bulk_record_is_a_record(
     db: Database, monkeypatch: pytest.MonkeyPatch, first: list[Event]
 ) -> None:
     """Many events at once rebuild the indexes; nothing else is different."""
-    monkeypatch.setattr(ledger, "REINDEX_ROWS", 10)
+    monkeypatch.setattr(event_writing, "REINDEX_ROWS", 10)
     before = indexes(db)
     book = SqlLedger(db)
     book.record(first)
@@ -120,7 +121,7 @@ def test_a_bulk_record_is_a_record(
 def test_a_bulk_record_that_fails_leaves_the_indexes_as_they_were(
     db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ledger, "REINDEX_ROWS", 10)
+    monkeypatch.setattr(event_writing, "REINDEX_ROWS", 10)
     before = indexes(db)
     book = SqlLedger(db)
 
@@ -136,7 +137,7 @@ def test_a_bulk_record_that_fails_leaves_the_indexes_as_they_were(
 
 
 def test_keys_are_looked_up_in_parts(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ledger, "ASKED_KEYS", 3)
+    monkeypatch.setattr(event_writing, "ASKED_KEYS", 3)
     book = SqlLedger(db)
     many = [event(Act.GRANT, n=n) for n in range(10)]
     book.record(many)
@@ -164,12 +165,14 @@ def test_a_forgotten_person_leaves_only_that_they_were_erased(db: Database) -> N
         event(Act.GRANT, event_key=b"key of Ada's grant" * 2),
         attest("US-CA"),
         event(Act.ATTEST_AGE, purpose=None, value="1987-06-05"),
+        event(Act.HAPPENED, purpose=None, value="contract 4711 ended"),
     ]
     book.record([*mine, event(Act.GRANT, subject=GRACE)], evidence={0: secret})
     book.record([event(Act.ERASE, purpose=None, n=3)])
-    needles = (secret, b"1987-06-05", mine[0].event_key)
+    born = date(1987, 6, 5).toordinal().to_bytes(4, "little")
+    needles = (secret, born, b"contract 4711 ended", mine[0].event_key)
     assert all(needle in on_disk(db) for needle in needles)
-    assert book.forget(ADA) == 3
+    assert book.forget(ADA) == 4
     assert [e.act for e in book.history(ADA)] == [Act.ERASE]
     assert [e.act for e in book.history(GRACE)] == [Act.GRANT]
     assert book.evidence(1) is None

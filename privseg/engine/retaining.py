@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Taking off the disk what nobody may read any more (GDPR Art. 5(1)(e)).
+
+What is expired is unreadable already, at every edition's moment. Here the files that hold it are
+written anew without it and the old ones destroyed, together with their keys. No answer changes:
+what goes had expired when the current edition was opened.
+"""
+
+from __future__ import annotations
+
+from privseg.audit import AuditEvent, Kind, Outcome
+from privseg.compute.ages import ages_of
+from privseg.engine.house import House
+from privseg.policy import Source
+from privseg.terms import StaffRole
+from privseg.vault.purging import Limits, Purged
+
+
+def expire(house: House, *, role: StaffRole, dry_run: bool = False) -> tuple[Purged, ...]:
+    """Remove every value that has expired; return what went (or would go) by table.
+
+    By the retention of sources and columns, not of purposes: others may still read it for theirs.
+    The log says which tables were written anew; a dry run changes and says nothing.
+    """
+    edition = house.editions.current_edition()
+    at = house.now() if edition is None else edition.at
+    limits = ages_of(house.policy.catalogue, at=at)
+    there = set(house.columns.tables())
+    sources = [s for s in house.policy.catalogue.sources.values() if s.table in limits]
+    with house.db.transaction():
+        done = []
+        for source in (s for s in sources if s.table in there):
+            age = limits[source.table]
+            limit = Limits(age.clock, age.rows_after, age.cells_after)
+            purged = house.columns.purge(source.table, limit, dry_run=dry_run)
+            if purged.files and not dry_run:
+                house.log.append(_entry(source, purged, role))
+            done.append(purged)
+    return tuple(done)
+
+
+def _entry(source: Source, purged: Purged, role: StaffRole) -> AuditEvent:
+    """Return the log's entry of one table; how much went is in the body."""
+    header: dict[str, str | list[str]] = {
+        "verb": "expire",
+        "source": source.name,
+        "table": source.table,
+    }
+    body = {"rows": purged.rows, "cells": purged.cells, "files": purged.files}
+    return AuditEvent(Kind.IMPORT, Outcome.OK, role, header, body)

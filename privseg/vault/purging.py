@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is left of stored rows once the time is over for which they are kept.
+
+Nobody could read the rest any more; this takes it off the disk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+_MICROS = pa.timestamp("us", tz="UTC")
+_UNKNOWN = int(np.iinfo(np.int64).min)  # a row of no known time is older than any limit
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What is too old in one table, in microseconds since 1970: what is not later goes.
+
+    ``clock`` is the column that tells a row's age; ``cells_after`` are limits of single columns.
+    """
+
+    clock: str
+    rows_after: int | None = None
+    cells_after: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Purged:
+    """What went, or would go; of a row of several snapshots each copy counts."""
+
+    table: str
+    rows: int = 0
+    cells: int = 0
+    files: int = 0
+
+
+def left(rows: pa.Table, limits: Limits) -> tuple[pa.Table, int, int]:
+    """Return the rows that stay, and how many rows and further cells do not."""
+    moments = _moments(rows, limits.clock)
+    if limits.rows_after is not None:
+        young = moments > limits.rows_after
+        kept, moments = rows.filter(pa.array(young)), moments[young]
+    else:
+        kept = rows
+    cells = 0
+    for name in (n for n in limits.cells_after if n in kept.schema.names):
+        column, place = kept.column(name), kept.schema.get_field_index(name)
+        old = pa.array(moments <= limits.cells_after[name])
+        gone = pc.sum(pc.and_(old, column.is_valid()), min_count=0).as_py()
+        if gone:
+            cells += gone
+            missing = pa.nulls(len(kept), column.type)
+            faded = pc.if_else(old, missing, column)
+            kept = kept.set_column(place, kept.schema.field(place), faded)
+    return kept, len(rows) - len(kept), cells
+
+
+def _moments(rows: pa.Table, clock: str) -> npt.NDArray[np.int64]:
+    """Return the clock of each row."""
+    if clock not in rows.schema.names:
+        return np.full(len(rows), _UNKNOWN)
+    micros = rows.column(clock).cast(_MICROS).cast(pa.int64())
+    found: npt.NDArray[np.int64] = pc.fill_null(micros, _UNKNOWN).to_numpy()
+    return found
