@@ -104,7 +104,16 @@ def plan_erasure(house: House, number: int, *, role: StaffRole) -> ErasurePlanne
         "segment memberships": len(house.runs.containing(person)),
         **{f"column store: {s}": len(rows) for s, rows in stored_rows(house, person).items()},
     }
-    return ErasurePlanned(tuple(held.items()), RESIDUES)
+    return ErasurePlanned(tuple(held.items()), (*_linked(house, person), *RESIDUES))
+
+
+def _linked(house: House, person: Ordinal) -> tuple[str, ...]:
+    """Return a line on the profiles that are, or were, tied to a person's; none for none."""
+    others = len(house.ledger.linked(FrozenBitMap([person]))) - 1
+    if not others:
+        return ()
+    what = f"{others} linked profile{'s' if others > 1 else ''}, with identifiers and data"
+    return (f"{what}: open a request for each; nothing of them is read from then on",)
 
 
 def run_erasure(house: House, number: int, *, out: Path, role: StaffRole) -> list[Path]:

@@ -354,6 +354,19 @@ def test_whoever_came_back_can_have_data_again(gone: Workspace) -> None:
     assert [row["hobby"] for row in rows] == [NORA.hobby]
 
 
+def test_a_plan_says_that_linked_profiles_stay_and_nothing_of_them_is_read(
+    small: Workspace, tmp_path: Path
+) -> None:
+    small.record_consent(number("M0006"), act="merge", other=number("M0005"))
+    case = small.open_request(RequestKind.ERASURE, number("M0006"))
+    stays = small.plan_erasure(case.number).stays
+    assert stays[0].startswith("1 linked profile, with identifiers")
+    small.run_request(case.number, out=tmp_path / "answers")
+    assert not any(s.allowed for s in small.consent_of(number("M0005")).standing)
+    alone = small.open_request(RequestKind.ERASURE, number("M0001"))
+    assert not [s for s in small.plan_erasure(alone.number).stays if "linked profile" in s]
+
+
 # --- cut short ----------------------------------------------------------------------------------
 
 

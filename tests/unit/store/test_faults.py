@@ -60,7 +60,7 @@ def bodies(log: SqlAuditLog) -> Iterator[tuple[int, int]]:
 
 
 def test_four_writers_lose_double_and_fork_nothing(path: Path) -> None:
-    times = 50
+    times = 30
     assert result(start("together", path, "append_many_times", times, 4)) == "done done done done"
     db, log = open_log(path)
     said = list(bodies(log))
