@@ -27,6 +27,7 @@ from privseg.cli.session import (
 )
 
 if TYPE_CHECKING:
+    from privseg.engine import Workspace
     from privseg.engine.views import ConsentsImported, ConsentView
 
 app = typer.Typer(
@@ -79,7 +80,7 @@ def import_(
     """
     with workspace(folder, role) as ws, working(f"recording {sized(file)}"):
         done = ws.import_consents(
-            file, id_kind=kind_of(ws, id_kind), form=form, mapping=mapping, dry_run=dry_run
+            file, id_kind=_kind(ws, id_kind, mapping), form=form, mapping=mapping, dry_run=dry_run
         )
     emit(
         _import_document(done),
@@ -122,6 +123,20 @@ def show(
 
 for _name, (_verb, _epilog) in (consent_watch.VERBS | consent_papers.VERBS).items():
     app.command(_name, epilog=_epilog)(_verb)
+
+
+def _kind(ws: Workspace, given: str | None, mapping: Path | None) -> str:
+    """Return which identifier the file names people by; a mapping may say it instead.
+
+    Raises:
+        typer.BadParameter: neither says it, and there are several.
+    """
+    try:
+        return kind_of(ws, given)
+    except typer.BadParameter:
+        if mapping is None:
+            raise
+        return ""
 
 
 def _import_document(done: ConsentsImported) -> dict[str, object]:
