@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 DEMO ?= demo-shop
 PYTEST := $(BIN)/pytest -q -n $(or $(PRIVSEG_TEST_WORKERS),2) --dist worksteal
 
-.PHONY: help demo test test-long coverage lint bench bench-large docs lock clean
+.PHONY: help demo test test-long lint bench bench-large docs lock clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -43,12 +43,6 @@ lint: .venv/dev ## style, types and the layers of the house
 
 test-long: .venv/dev ## the batteries that take longer: a million random questions, more faults
 	HYPOTHESIS_PROFILE=long $(PYTEST) -m long
-
-coverage: .venv/dev ## branch coverage of the consent and policy rooms, which must be whole
-	$(PYTEST) -m "not long" --cov=privseg/consent --cov=privseg/policy --cov-branch \
-	  --cov-report=term-missing:skip-covered --cov-fail-under=100 \
-	  tests/unit/consent tests/unit/policy tests/unit/loaders tests/unit/sources/banners \
-	  tests/unit/gate tests/property privseg/consent privseg/policy
 
 bench: .venv/dev ## measure against hand-written SQL and plain library calls, in one run
 	$(BIN)/python -m bench

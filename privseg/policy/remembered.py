@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 from enum import Enum
 from fractions import Fraction
 from hashlib import sha256
@@ -21,7 +21,7 @@ from privseg.errors import IntegrityError
 from privseg.policy.digest import FORMAT
 from privseg.policy.rules import Policy
 from privseg.terms import Place, from_micros
-from privseg.tlog.canonical import parse_canonical
+from privseg.tlog.canonical import NotCanonicalError, parse_canonical
 
 NOWHERE = Place("remembered policy", 1)  # an old policy's files may be gone
 
@@ -42,7 +42,7 @@ def remembered(text: bytes) -> Policy:
     """
     try:
         said = parse_canonical(text)
-    except ValueError:
+    except NotCanonicalError:
         raise NotAPolicyTextError("it is not canonical") from None
     if not isinstance(said, dict) or said.get("format") != FORMAT:
         raise NotAPolicyTextError(f"its format is not {FORMAT}")
@@ -101,8 +101,6 @@ def _plain(kind: Any, said: Any) -> Any:
         return Fraction(said)
     if kind is datetime:
         return from_micros(int(said))
-    if kind is date:
-        return date.fromisoformat(said)
     if isinstance(kind, type) and issubclass(kind, Enum):
         return kind(said)
     if not isinstance(said, kind):

@@ -25,7 +25,8 @@ from privseg.store.event_body import (
 )
 
 CHUNK = 262_144  # positions read as one array: 12 MB
-FEW = 2_000  # people; from here on reading every body beats looking for theirs
+FEW = 2_000  # people; in a large ledger looking for more than these beats reading every body
+A_PERSON = 60  # bodies that can be read in the time of one look-up
 ASKED = 5_000  # values in one look-up; SQLite takes 32,766 in a statement
 
 _ROW = "SELECT position, event_key, content_key, body, own, evidence FROM consent_event WHERE "
@@ -127,7 +128,7 @@ class EventReading:
         Raises:
             EventsGoneError: some are gone, or there are more.
         """
-        if of is not None and len(of) <= FEW:
+        if of is not None and len(of) <= max(FEW, last // A_PERSON):
             yield self._few(last, of)
             return
         for first in range(after + 1, last + 1, CHUNK):
