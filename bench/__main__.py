@@ -124,11 +124,11 @@ def _segment(ws: Workspace) -> None:
 
     def ours() -> object:
         fresh = reporting.prepare(house, request, role=ws.role)
-        plan = reporting._admit(house, fresh)
+        plan = reporting._admit(house, fresh, house.now())
         with house.compute.open(plan, fresh.asked.reads) as scan:
             return scan.members(queries)
 
-    plan = reporting._admit(house, reporting.prepare(house, request, role=ws.role))
+    plan = reporting._admit(house, reporting.prepare(house, request, role=ws.role), house.now())
     eligible = pa.table({"ordinal": np.array(plan.eligible, dtype=np.uint32)})
     show(
         "segment, goal at most 1.5x", in_turns(ours, lambda: _by_hand(house, run, eligible)),
@@ -141,7 +141,7 @@ def _report(ws: Workspace) -> None:
     house = ws._house
     request = find_request(house, "regions")
     run = reporting.prepare(house, request, role=ws.role)
-    plan = reporting._admit(house, reporting.prepare(house, request, role=ws.role))
+    plan = reporting._admit(house, reporting.prepare(house, request, role=ws.role), house.now())
     eligible = pa.table({"ordinal": np.array(plan.eligible, dtype=np.uint32)})
 
     def ours() -> object:
