@@ -46,12 +46,12 @@ def receipt_of(house: House, subject: SubjectId, *, position: int | None, role: 
     Raises:
         UnknownPersonGivenError, NoSuchConsentError: there is nothing to give a receipt of.
     """
+    _on_the_log(house, "receipt", role)
     person = _person(house, subject)
     history = house.ledger.history(person)
     events = [_bounded(house.policy, e) for e in history if position in {None, e.position}]
     if not events:
         raise NoSuchConsentError(position)
-    _on_the_log(house, "receipt", role)
     rules = house.policy.purposes
     document = receipt(
         events,
@@ -69,12 +69,12 @@ def evidence_of(house: House, subject: SubjectId, *, position: int, role: StaffR
     Raises:
         UnknownPersonGivenError, NoSuchConsentError: the person did nothing at that position.
     """
+    _on_the_log(house, "evidence", role)
     person = _person(house, subject)
     history = house.ledger.whole_history(person)
     event = next((e for e in history if (e.position, e.subject) == (position, person)), None)
     if event is None or event.purpose is None or event.act not in GRANTS | RESTRICTIVE:
         raise NoSuchConsentError(position)
-    _on_the_log(house, "evidence", role)
     place = _log_place(house, position)
     policy = policy_at(house, event.record_time)
     asked = _question(house, policy, event)
@@ -131,7 +131,7 @@ def _person(house: House, subject: SubjectId) -> Ordinal:
 
 
 def _on_the_log(house: House, verb: str, role: StaffRole) -> None:
-    """Put on the log that a paper was made, before it is."""
+    """Put on the log that a paper is asked for, before anything of the person is read."""
     house.log.append(AuditEvent(Kind.CONSENT, Outcome.OK, role, {"verb": verb}))
 
 

@@ -21,7 +21,7 @@ def quarantined(house: House, *, role: StaffRole, settled: bool = False) -> tupl
 
     Whom they are about is not told: a position is enough to settle one. Looking is on the log.
     """
-    house.log.append(AuditEvent(Kind.CONSENT, Outcome.OK, role, {"verb": "quarantine"}))
+    _on_the_log(house, role)
     found = (_told(event, outcome) for event, outcome in _set_aside(house))
     return tuple(q for q in found if settled or q.resolved is None)
 
@@ -32,6 +32,7 @@ def resolve(house: House, position: int, outcome: Resolution, *, role: StaffRole
     Raises:
         IncompleteActError: nothing at that position waits.
     """
+    _on_the_log(house, role)
     waiting = [e for e, settled in _set_aside(house) if e.position == position and settled is None]
     if not waiting:
         raise IncompleteActError(Act.RESOLVE, f"nothing at position {position} was set aside")
@@ -39,6 +40,11 @@ def resolve(house: House, position: int, outcome: Resolution, *, role: StaffRole
         Act.RESOLVE, authority=Authority.STAFF, value=outcome.value, target=position,
     )  # fmt: skip
     return record_of(house, waiting[0].subject, told, verb="resolve", role=role)
+
+
+def _on_the_log(house: House, role: StaffRole) -> None:
+    """Put on the log that what was set aside is looked through, before it is."""
+    house.log.append(AuditEvent(Kind.CONSENT, Outcome.OK, role, {"verb": "quarantine"}))
 
 
 def _set_aside(house: House) -> list[tuple[Event, str | None]]:

@@ -19,6 +19,7 @@ from privseg.engine.errors import (
     RoleError,
     UnknownPersonGivenError,
 )
+from privseg.errors import AuditWriteError
 from privseg.terms import StaffRole
 from privseg.vault import Ed25519Verifier
 from tests.engine.test_consent_acts import GRANTED, MARKETING, NEVER, grant
@@ -168,3 +169,31 @@ def test_evidence_of_an_act_long_ago_is_judged_by_the_policy_of_its_time(
     shown = check_bundle(small.consent_evidence(number(NEVER), position=position), verifiers(small))
     assert shown.document["policy"]["digest"] == small.policy.digest
     assert timedelta(0) < clock.now - club.NOW
+
+
+def test_without_a_log_nothing_of_a_person_is_read_for_a_paper(
+    small: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house, reads = small._house, []
+    for verb in ("history", "whole_history", "columns"):
+        real = getattr(house.ledger, verb)
+        monkeypatch.setattr(
+            house.ledger, verb, lambda *a, _real=real, **k: (reads.append(1), _real(*a, **k))[1]
+        )
+
+    def refuse(_event: object) -> int:
+        raise AuditWriteError("the log cannot be written")
+
+    monkeypatch.setattr(house.log, "append", refuse)
+    for ask in (
+        lambda: small.consent_receipt(number(GRANTED)),
+        lambda: small.consent_evidence(number(GRANTED), position=1),
+        lambda: small.resolve(1, "discard"),
+        lambda: small.consent_of(number(GRANTED)),
+        small.taint,
+        small.quarantined,
+        small.rebuild_consents,
+    ):
+        with pytest.raises(AuditWriteError):
+            ask()
+    assert reads == []
