@@ -41,7 +41,8 @@ lint: .venv/dev ## style, types and the layers of the house
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-test-long: .venv/dev ## the batteries that take longer: a million random questions, more faults
+test-long: .venv/dev ## the batteries that take longer: new examples, a million random questions, more faults
+	HYPOTHESIS_PROFILE=explore $(PYTEST) -m "not long" tests/property tests/stateful
 	HYPOTHESIS_PROFILE=long $(PYTEST) -m long
 
 bench: .venv/dev ## measure against hand-written SQL and plain library calls, in one run

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from itertools import pairwise
 
 from privseg.consent.acts import Acts
 from privseg.consent.decision import ReasonCode
@@ -43,17 +44,17 @@ def is_past(grant: Event, case: Case) -> bool:
 
 
 def _is_idle(grant: Event, acts: Acts, regime: Regime) -> bool:
-    """Return whether the person has been away too long: by grant, policy or law.
+    """Return whether the person was ever away too long since the grant: by it, policy or law.
 
-    Only what the person did about the case counts as activity.
+    Only what the person did about the case counts as activity. Whoever comes back later is asked
+    anew: what lapsed does not revive.
     """
     limits = [t for t in (acts.case.terms.idle, regime.law.idle) if t is not None]
     if not limits and grant.idle_days is None:
         return False
-    active = (e.event_time for e in acts.of(_ACTIVE))
-    away = acts.case.at - max(
-        (t for t in active if t >= grant.event_time), default=grant.event_time
-    )
+    active = (e.event_time for e in acts.of(_ACTIVE) if e.event_time >= grant.event_time)
+    seen = sorted((grant.event_time, *active, acts.case.at))
+    away = max(later - earlier for earlier, later in pairwise(seen))
     is_over = grant.idle_days is not None and away // DAY >= grant.idle_days
     return is_over or any(away >= limit for limit in limits)
 

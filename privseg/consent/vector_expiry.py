@@ -28,7 +28,7 @@ def in_time(grants: Rows, docket: Docket, case: Case, law: Regime) -> Mask:
         found &= at - grants.event_time < micros(case.terms.consent_lasts)
     limit = idle_limits(grants, case, law.law.idle)
     if np.any(limit < NEVER):
-        found &= at - last_activity(grants, docket, at) < limit
+        found &= longest_away(grants, docket, at) < limit
     counted = docket.counted.biting(at)
     found &= ~_ended(grants, counted.of({Act.HAPPENED}), docket.crowd)
     found &= ~_used_up(grants, counted.of({Act.USE}), docket.crowd)
@@ -51,6 +51,39 @@ def last_activity(grants: Rows, docket: Docket, at: int) -> Micros:
     active = docket.activity.serving(at)
     latest = docket.crowd.latest_own(active.person, active.event_time)
     return np.maximum(grants.event_time, latest[grants.person])
+
+
+def longest_away(grants: Rows, docket: Docket, at: int) -> Micros:
+    """Return the longest time since each grant in which the person did nothing about the case."""
+    active = docket.activity.serving(at)
+    since: Micros = at - grants.event_time
+    if not len(active):
+        return since
+    moments, moment = np.unique(
+        np.concatenate([active.event_time, grants.event_time]), return_inverse=True
+    )
+    key = active.person.astype(np.int64) * len(moments) + moment[: len(active)]
+    order = np.argsort(key, kind="stable")
+    person, time = active.person[order], active.event_time[order]
+    longest = _longest_from(person, time, at)
+    asked = grants.person.astype(np.int64) * len(moments) + moment[len(active) :]
+    first = np.minimum(np.searchsorted(key[order], asked), len(order) - 1)
+    came = (person[first] == grants.person) & (time[first] >= grants.event_time)
+    return np.where(came, np.maximum(time[first] - grants.event_time, longest[first]), since)
+
+
+def _longest_from(person: Numbers, time: Micros, at: int) -> Micros:
+    """Return, of rows in order of person and time, the longest gap from each to ``at``.
+
+    A running maximum from the end, over numbers that grow from one person to the next, so that
+    none looks into another's rows.
+    """
+    is_last = np.append(person[1:] != person[:-1], True)
+    gap = np.where(is_last, at, np.append(time[1:], at)) - time
+    gaps, rank = np.unique(gap, return_inverse=True)
+    apart = (person[-1] - person[::-1]).astype(np.int64) * len(gaps)
+    found: Micros = gaps[np.maximum.accumulate(apart + rank[::-1]) % len(gaps)][::-1]
+    return found
 
 
 def _ended(grants: Rows, happened: Rows, crowd: Crowd) -> Mask:

@@ -32,6 +32,7 @@ from privseg.sources.banners.tcf_vendors import Vendors
 
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 fillings = st.sampled_from(Filling)
+gpp_fillings = st.sampled_from([Filling.SEXTETS, Filling.OCTETS])  # no encoder of GPP has another
 tenths = st.integers(0, 10**10).map(
     lambda n: datetime(1990, 1, 1, tzinfo=UTC) + n * timedelta(milliseconds=100)
 )
@@ -127,7 +128,7 @@ def test_every_tc_string_is_read_as_it_was_written(tc: TcString, filling: Fillin
     assert encode_tc(decode_tc(text), filling=filling) == text
 
 
-@given(gpp_strings(), fillings)
+@given(gpp_strings(), gpp_fillings)
 def test_every_gpp_string_is_read_as_it_was_written(gpp: GppString, filling: Filling) -> None:
     text = encode_gpp(gpp, filling=filling)
     assert decode_gpp(text) == gpp

@@ -177,6 +177,14 @@ def test_a_grant_lapses_when_the_person_has_been_away_so_long(by: str) -> None:
     assert why(grant, active(2), policy=policy, at=day(5)) == IDLE
 
 
+@pytest.mark.parametrize("by", ["grant", "policy", "law"])
+def test_who_comes_back_after_a_lapse_is_asked_anew(by: str) -> None:
+    policy, grant = idling(by, days=3)
+    assert why(grant, active(4), policy=policy, at=day(5)) == IDLE
+    assert why(grant, active(2), active(5), active(6), policy=policy, at=day(7)) == IDLE
+    assert why(grant, active(4), active(3), policy=policy, at=day(6)) == GIVEN
+
+
 def test_the_shortest_of_all_limits_counts() -> None:
     for shortest in range(3):
         first, second, third = (9 * DAY if i != shortest else 2 * DAY for i in range(3))

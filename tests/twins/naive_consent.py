@@ -334,7 +334,10 @@ class World:
             and self.is_past(e)
             and e.event_time >= g.event_time
         ]
-        return all(self.q.at - e.event_time >= limit for e in [g, *active])
+        starts = [e.event_time for e in [g, *active] if self.q.at - e.event_time >= limit]
+        return any(
+            not any(start < e.event_time < start + limit for e in active) for start in starts
+        )
 
     # --- reach and force -----------------------------------------------------------------------
 

@@ -17,6 +17,7 @@ from pyroaring import FrozenBitMap
 from privseg.consent import (
     Act,
     AtPosition,
+    Authority,
     EventColumns,
     PopulationQuestion,
     Rules,
@@ -149,11 +150,18 @@ MUTANTS = [
     ("vector_expiry", "< micros(case.terms.consent_lasts)", "<= micros(case.terms.consent_lasts)"),
     (
         "vector_expiry",
-        "last_activity(grants, docket, at) < limit",
-        "last_activity(grants, docket, at) <= limit",
+        "longest_away(grants, docket, at) < limit",
+        "longest_away(grants, docket, at) <= limit",
     ),
     ("vector_expiry", "(case.terms.idle, by_law)", "(case.terms.idle,)"),
     ("vector_expiry", "(case.terms.idle, by_law)", "(by_law,)"),
+    ("vector_expiry", "(person[first] == grants.person) & ", ""),
+    (
+        "vector_expiry",
+        "np.maximum(time[first] - grants.event_time, longest[first])",
+        "longest[first]",
+    ),
+    ("vector_expiry", "np.where(is_last, at,", "np.where(is_last, time,"),
     ("vector_expiry", "latest[place] >= grants.event_time", "latest[place] > grants.event_time"),
     ("vector_expiry", "(names[place] == asked) & ", ""),
     ("vector_expiry", "- first >= uses", "- first > uses"),
@@ -266,6 +274,21 @@ DIRECTED = [
     ),
     Triple(with_terms(rules(), consent_lasts=4 * DAY), GRANTED, question()),
     Triple(rules(), GRANTED, question(known_at=AtPosition(GRANTED[-1].position))),
+    Triple(rules(), (attest(), event(Act.GRANT, n=1, expires_at=day(5))), question()),
+    Triple(
+        rules(),
+        (attest(), event(Act.GRANT, n=1, idle_days=3), event(Act.ACTIVITY, n=4)),
+        question(),
+    ),
+    Triple(
+        rules(),
+        (
+            attest(),
+            event(Act.GRANT, n=1, idle_days=3),
+            event(Act.ACTIVITY, n=3, authority=Authority.AGENT),
+        ),
+        question(),
+    ),
     Triple(rules(max_ledger_age=DAY), GRANTED, FRESH),
     Triple(rules(opt_out_notice_since=day(6)), (attest(CA),), question()),
 ]
