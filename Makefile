@@ -48,8 +48,9 @@ test-long: .venv/dev ## the batteries that take longer: new examples, a million 
 bench: .venv/dev ## measure against hand-written SQL and plain library calls, in one run
 	$(BIN)/python -m bench
 
-bench-large: .venv/dev ## measure the consent ledger with 10 M people, 30 M events: half an hour, 20 GB
+bench-large: .venv/dev ## measure consents and segments with 10 M people: an hour, 30 GB of disk
 	$(BIN)/python -m bench consents-large
+	$(BIN)/python -m bench segments-large
 
 docs: .venv/dev ## write the generated reference
 	$(BIN)/python docs/generate.py

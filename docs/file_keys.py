@@ -6,21 +6,25 @@ from __future__ import annotations
 import inspect
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from privseg.loaders.schemas import schema
 
+FILTER = "[filter all](#filter-all)"  # which parts of events count: always the same four
 SHORT = 4  # alternatives that are written out; only a segment's conditions are more
 
 
-def keys(kind: str) -> Iterator[str]:
-    """Yield the keys of a file, its own first, then those of each part."""
+def keys(kind: str, example: Callable[[str], Iterable[str]] = lambda _: ()) -> Iterator[str]:
+    """Yield the keys of a file, its own first, then those of each part.
+
+    ``example`` gives the lines that stand below a part, by the part's name in words.
+    """
     whole = schema(kind)
     parts = {whole["title"]: whole, **whole.get("$defs", {})}
     for name, part in parts.items():
         if "properties" in part:
-            yield from (f"## {_words(name)}", "", plain(part.get("description", "")), "")
+            yield from (f"## {words_of(name)}", "", plain(part.get("description", "")), "")
             needed = part.get("required", ())
             rows = [
                 (f"`{key}`", _holds(value, parts), "yes" if key in needed else _default(value),
@@ -28,6 +32,7 @@ def keys(kind: str) -> Iterator[str]:
                 for key, value in part["properties"].items()
             ]  # fmt: skip
             yield from table(("key", "holds", "needed, or default", "what it is"), rows)
+            yield from example(words_of(name))
 
 
 def _holds(value: Mapping[str, Any], parts: Mapping[str, Any]) -> str:
@@ -42,6 +47,7 @@ def _holds(value: Mapping[str, Any], parts: Mapping[str, Any]) -> str:
         case {"anyOf": list(kinds)}:
             each = dict.fromkeys(_holds(kind, parts) for kind in kinds)
             words = " or ".join(each) if len(each) <= SHORT else "a condition"
+            words = "a filter" if FILTER in each else words
         case {"items": Mapping() as items}:
             words = f"list of {_holds(items, parts)}"
         case {"additionalProperties": Mapping() as inner}:
@@ -58,7 +64,7 @@ def _part(name: str, parts: Mapping[str, Any]) -> str:
     """Return a link to a part of a file, or the choices that it stands for."""
     if "enum" in parts[name]:
         return _holds(parts[name], parts)
-    return f"[{_words(name)}](#{_words(name).replace(' ', '-')})"
+    return f"[{words_of(name)}](#{words_of(name).replace(' ', '-')})"
 
 
 def _default(value: Mapping[str, Any]) -> str:
@@ -69,7 +75,7 @@ def _default(value: Mapping[str, Any]) -> str:
     return f"`{default if isinstance(default, str) else json.dumps(default)}`"
 
 
-def _words(name: str) -> str:
+def words_of(name: str) -> str:
     """Return a part's name in words."""
     return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name.removesuffix("Entry")).lower()
 

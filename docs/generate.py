@@ -16,8 +16,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import segment_pages
 import typer.main
 from file_keys import keys, plain, table
+from segment_language import segment_language
 from typer.testing import CliRunner
 
 import privseg
@@ -27,9 +29,9 @@ from privseg.audit.event import Kind, Outcome
 from privseg.cli.app import app
 from privseg.loaders import cases_file
 from privseg.loaders.laws_reference import laws_reference
-from privseg.segment import library, tree
 
 REFERENCE = Path(__file__).parent / "reference"
+SEGMENTS = REFERENCE.parent / "how-to" / "segments"
 ROOT = REFERENCE.parents[1]
 WRITTEN = "<!-- Written from the code by `make docs`. Change the code, not this page. -->"
 
@@ -76,26 +78,6 @@ def _leaves(error: type[errors.PrivsegError]) -> Iterator[type[errors.PrivsegErr
     for below in error.__subclasses__():
         yield below
         yield from _leaves(below)
-
-
-def segment_language() -> Iterator[str]:
-    """Yield the nodes, the operators of each type, the windows, and an example of each kind."""
-    doc = inspect.cleandoc(tree.__doc__ or "").partition("\n\n")[2]
-    yield from ("# The segment language", "", doc, "")
-    yield from (
-        f"A segment has at most {library.MAX_DEPTH} levels and {library.MAX_NODES} conditions; an",
-        f"`in` at most {tree.MAX_VALUES:,} values.", "",
-    )  # fmt: skip
-    yield from keys("segment")
-    yield from ("## Operators", "", inspect.getdoc(tree.Operator) or "", "")
-    rows = [
-        (kind.value, ", ".join(f"`{o.value}`" for o in tree.Operator if o in operators))
-        for kind, operators in tree.OPERATORS.items()
-    ]
-    yield from table(("type", "may be compared by"), rows)
-    yield from ("## Windows", "", inspect.getdoc(tree.AgoUnit) or "", "", "## Examples", "")
-    for path in sorted((ROOT / "policies/shop/segments").glob("*.yaml")):
-        yield from ("```yaml", path.read_text("utf-8").rstrip(), "```", "")
 
 
 def audit_kinds() -> Iterator[str]:
@@ -171,9 +153,10 @@ PAGES: Mapping[str, Callable[[], Iterator[str]]] = {
 
 def main(arguments: Sequence[str]) -> int:
     """Write the pages, or check them; return the exit code."""
+    pages = {REFERENCE / f"{name}.md": page() for name, page in PAGES.items()}
+    pages |= {SEGMENTS / f"{name}.md": page for name, page in segment_pages.pages()}
     texts = {
-        REFERENCE / f"{name}.md": "\n".join((WRITTEN, "", *page())).rstrip() + "\n"
-        for name, page in PAGES.items()
+        path: "\n".join((WRITTEN, "", *lines)).rstrip() + "\n" for path, lines in pages.items()
     }
     stale = [p for p, text in texts.items() if not p.exists() or p.read_text("utf-8") != text]
     for path in stale:

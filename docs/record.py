@@ -23,6 +23,7 @@ DOCUMENTS = (
     "README.md",
     "docs/tutorial/first-report.md",
     "docs/how-to/marketer.md",
+    "docs/how-to/segments/README.md",
     "docs/how-to/compliance-officer.md",
     "docs/how-to/import-consents.md",
     "docs/how-to/engineer.md",

@@ -61,17 +61,23 @@ class Consented:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A compiled segment: SQL with one column, the ordinal; no value is written into the text.
+    """Compiled segments: SQL that gives ordinals; no value is written into the text.
 
-    ``reads`` lists every (table, column) it touches, structural columns (ordinal, time) included.
-    ``since`` holds, by event, the earliest moment that can matter: readers need not read before it
-    (an event that is absent is read from the beginning).
+    With one name in ``finds`` the ordinals are those of its members. With several there is a row
+    for everybody eligible and after the ordinal a column ``s0``, ``s1``, ... for each name, in that
+    order: whether the person is in it (NULL is no).
+
+    ``reads`` lists every (table, column) it touches, structural columns included. ``since`` holds,
+    by event, the earliest moment that can matter: readers need not read before it (an event that is
+    absent is read from the beginning). ``samples`` names the draws it needs.
     """
 
     sql: str
     parameters: Mapping[str, object] = field(repr=False)
     reads: frozenset[tuple[str, str]]
     since: Mapping[str, datetime] = field(default_factory=dict)
+    finds: tuple[str, ...] = ("members",)
+    samples: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

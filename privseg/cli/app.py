@@ -26,6 +26,9 @@ from privseg.cli import (
     verify,
     workspace,
 )
+from privseg.cli import (
+    run as running,
+)
 from privseg.cli.output import note, refusal
 from privseg.errors import PrivsegError
 
@@ -41,7 +44,7 @@ app = typer.Typer(
 )
 for group in (source, consent, policy, segment, report, budget, dsr, audit, keys):
     app.add_typer(group.app)
-for module in (workspace, demo, doctor, verify):
+for module in (workspace, demo, doctor, running, verify):
     module.register(app)
 
 

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from privseg.engine import Workspace
 
 PEOPLE = 20_000
-SOURCES = ("crm", "survey", "orders", "web", "mail")
 EXAMPLE = "privseg demo shop && cd shop && privseg segment guide"
 
 
@@ -61,20 +60,21 @@ def _made(folder: Path, people: int) -> tuple[Workspace, dict[str, int], int]:
     """Return a new workspace with the shop's data and consents in it, and how many of them."""
     from privseg.engine import Workspace  # noqa: PLC0415  # saves a second for --help
     from privseg.loaders import Shipped  # noqa: PLC0415  # likewise
+    from privseg.sources.demo_shop import SOURCES  # noqa: PLC0415  # likewise
 
     ws = Workspace.create(folder, time_zone="Europe/Berlin", starter=Shipped.SHOP)
     say(f"inventing {count(people, 'customer')}, their orders and their consents ...")
     with working("inventing", steps=len(SOURCES) + 2) as tell:
         rows, consents = _filled(ws, people, tell)
     for name, number in rows.items():
-        say(f"  {name:<8} {number:>9,} rows")
-    say(f"  consents {consents:>9,} events")
+        say(f"  {name:<14} {number:>9,} rows")
+    say(f"  {'consents':<14} {consents:>9,} events")
     return ws, rows, consents
 
 
 def _filled(ws: Workspace, people: int, tell: Tell) -> tuple[dict[str, int], int]:
     """Invent the shop's files and import them; return how many rows and consents."""
-    from privseg.sources.demo_shop import write_demo_shop  # noqa: PLC0415  # saves a second
+    from privseg.sources.demo_shop import SOURCES, write_demo_shop  # noqa: PLC0415  # likewise
 
     today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     tell("inventing")

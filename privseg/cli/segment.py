@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""privseg segment: check definitions, explain them in words, print the key."""
+"""privseg segment: explain definitions in words, print the key; its other verbs are beside."""
 
 from __future__ import annotations
 
@@ -7,57 +7,30 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from privseg.cli import names
-from privseg.cli.output import emit, epilog, finding_document, finding_lines, say, wrapped
+from privseg.cli import names, run, segment_changes, segment_files, segment_numbers
+from privseg.cli.output import emit, epilog, say, wrapped
 from privseg.cli.refusals import reason_lines
 from privseg.cli.session import HERE, As, Folder, Json, workspace
 
 if TYPE_CHECKING:
     from privseg.engine import SegmentView
-    from privseg.policy import Finding
 
 app = typer.Typer(
     name="segment",
-    help="Check and explain segments.",
+    help="Write, check, explain, preview, run and change segments.",
     epilog="Example:  privseg segment guide",
     no_args_is_help=True,
 )
-UNSOUND, REFUSED = 1, 3
-Names = Annotated[
-    list[str] | None,
-    typer.Argument(help="Segments; all of them if none is named.", autocompletion=names.segments),
-]
+for part in (segment_files, segment_numbers, segment_changes):
+    part.register(app)
+run.register_in_group(app)
+REFUSED = 3
 Name = Annotated[str, typer.Argument(help="The segment.", autocompletion=names.segments)]
 SEGMENT = (
     "{segment, label, colour, note, segmenter, purpose, meaning, reads, categories, version, sql, "
-    "beyond_retention, allowed, reasons}"
+    "beyond_retention, allowed, reasons, cost, nodes, depth, scores, barred, every_hours}"
 )
-CHECKED = "{findings: [{severity, message, place}], segments: [{segment, allowed, reasons}]}"
-
-
-@app.command("check", epilog=epilog("privseg segment check", CHECKED))
-def check(
-    wanted: Names = None, folder: Folder = HERE, role: As = None, *, as_json: Json = False
-) -> None:
-    """Check definitions and rights; nothing is read.
-
-    Every mistake of every file is told, with file:line:column (exit code 1); then whether the
-    policy lets each segment read what it reads (exit code 3 if not).
-    """
-    with workspace(folder, role) as ws:
-        findings = ws.segment_mistakes()
-        views = [] if findings else ws.segment_views(wanted)
-    emit(
-        {"findings": finding_document(findings),
-         "segments": [{"segment": v.name, "allowed": v.allowed, "reasons": list(v.reasons)}
-                      for v in views]},
-        as_json=as_json,
-        text=_checked(findings, views),
-    )  # fmt: skip
-    if findings:
-        raise typer.Exit(UNSOUND)
-    if not all(v.allowed for v in views):
-        raise typer.Exit(REFUSED)
+HOUR = 3600
 
 
 @app.command("explain", epilog=epilog("privseg segment explain lapsed-big-spenders", SEGMENT))
@@ -90,15 +63,6 @@ def guide(folder: Folder = HERE, role: As = None, *, as_json: Json = False) -> N
         )
 
 
-def _checked(findings: tuple[Finding, ...], views: list[SegmentView]) -> list[str]:
-    """Return mistakes, or else every segment with whether it may run."""
-    lines = finding_lines(findings)
-    for view in views:
-        lines.append(f"{view.name}: {'sound' if view.allowed else 'refused'}")
-        lines += [f"  {line}" for reason in view.reasons for line in reason_lines(reason)]
-    return lines or ["no segments yet"]
-
-
 def _guided(view: SegmentView) -> list[str]:
     """Return a segment's lines in the key."""
     refused = [f"not runnable: {reason_lines(r)[0]}" for r in view.reasons[:1] if not view.allowed]
@@ -117,8 +81,11 @@ def _explained(view: SegmentView) -> list[str]:
         ("consent to", ", ".join(_asked(view, category) for category in view.categories)),
         ("for", f"{view.purpose} (segmenter {view.segmenter})"),
         ("version", view.version[:16]),
+        ("cost", _cost(view)),
+        *((("run every", f"{_hours(view)} h"),) if view.every else ()),
         ("may run", "yes" if view.allowed else "no"),
         *(("kept", f"warning: {text}") for text in view.beyond),
+        *(("reports", f"none: {name} has parameters from people") for name in view.barred),
     )
     after = " " * 11
     return [
@@ -129,6 +96,7 @@ def _explained(view: SegmentView) -> list[str]:
         *(line for k, v in facts for line in wrapped(v, indent=f"{k:<11}", after=after)),
         *(f"  {line}" for reason in view.reasons for line in reason_lines(reason)),
         "",
+        *(line for text in view.scores for line in (*wrapped(text, after="  "), "")),
         *wrapped(view.sql),
     ]
 
@@ -145,5 +113,19 @@ def _document(view: SegmentView) -> dict[str, object]:
         "segmenter": view.segmenter, "purpose": view.purpose, "meaning": list(view.meaning),
         "reads": list(view.reads), "categories": list(view.categories), "version": view.version,
         "sql": view.sql, "beyond_retention": list(view.beyond), "allowed": view.allowed,
-        "reasons": list(view.reasons),
+        "reasons": list(view.reasons), "scores": list(view.scores), "barred": list(view.barred),
+        "cost": view.size.cost if view.size else None, "every_hours": _hours(view),
+        "nodes": view.size.nodes if view.size else None,
+        "depth": view.size.depth if view.size else None,
     }  # fmt: skip
+
+
+def _cost(view: SegmentView) -> str:
+    """Return what a segment costs an engine, before any data is known."""
+    size = view.size
+    return "" if size is None else f"{size.cost} ({size.nodes} nodes, {size.depth} levels)"
+
+
+def _hours(view: SegmentView) -> int | None:
+    """Return how often it is scheduled."""
+    return None if view.every is None else int(view.every.total_seconds() // HOUR)

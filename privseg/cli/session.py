@@ -88,7 +88,10 @@ def kind_of(ws: Workspace, given: str | None) -> str:
     Raises:
         typer.BadParameter: rows name people in several ways, or in none.
     """
-    sources = ws.policy.catalogue.sources.values()
+    from privseg.policy import SourceKind  # noqa: PLC0415  # --help needs no policy
+
+    named = (SourceKind.PEOPLE, SourceKind.EVENTS)  # nobody is asked for by a list
+    sources = [s for s in ws.policy.catalogue.sources.values() if s.kind in named]
     used = {c.identifier for s in sources for c in s.columns if c.name == s.person}
     kinds = sorted(kind for kind in used if kind is not None)
     if given is not None or len(kinds) == 1:

@@ -56,7 +56,8 @@ def import_(
     """Import a file into a source: all of it or nothing.
 
     Identifiers go to the vault, the rest to the encrypted column store. Importing a file again
-    replaces people's attributes and events with the same id.
+    replaces what is known of the people and accounts in it, and events with the same id; a list is
+    replaced whole. How many were known before is never told.
     """
     with workspace(folder, role) as ws, working(f"importing {sized(file)}"):
         try:
@@ -83,18 +84,28 @@ def propose(
         Path | None, typer.Option(help="Write it to this new file instead of printing it.")
     ] = None,
     *,
+    survey: Annotated[
+        bool,
+        typer.Option("--survey", help="A survey's export: each question a consent of its own."),
+    ] = False,
+    free_text: Annotated[
+        bool, typer.Option("--free-text", help="With --survey: what people wrote, too.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Propose a policy for a file's columns, to be confirmed.
 
     Likely identifiers and sensitive columns are marked; nothing is imported. The text holds names
-    of columns, and no value of anybody but those of short lists such as countries.
+    of columns, and no value of anybody but those of short lists such as countries. Of a survey,
+    free text and what tells how it was filled in are left out.
     """
+    if free_text and not survey:
+        raise typer.BadParameter("it is for --survey", param_hint="--free-text")
     if out is not None and out.exists():
         raise OutputExistsError(out)
     from privseg.engine import propose_policy  # noqa: PLC0415  # saves a second for --help
 
-    proposal = propose_policy(file, name=name)
+    proposal = propose_policy(file, name=name, survey=survey, free_text=free_text)
     if out is not None:
         out.write_text(proposal, "utf-8")
     emit(
@@ -195,8 +206,9 @@ def _categories(sources: Sequence[Source]) -> list[str]:
 
 
 def _special(source: Source) -> list[str]:
-    """Return the columns of special categories (GDPR 9)."""
-    return [c.attribute for c in source.columns if c.special]
+    """Return what is of special categories (GDPR 9): the bare fact, and columns."""
+    fact = [source.event or source.name] if source.special else []
+    return fact + [c.attribute for c in source.columns if c.special]
 
 
 @app.command(

@@ -11,6 +11,7 @@ from privseg.compute.errors import (
     OutsidePlanError,
     PlanExpiredError,
     PlanUsedError,
+    SampleKeyMissingError,
     ScanFailedError,
 )
 from privseg.compute.ports import Columns
@@ -27,5 +28,6 @@ __all__ = [
     "OutsidePlanError",
     "PlanExpiredError",
     "PlanUsedError",
+    "SampleKeyMissingError",
     "ScanFailedError",
 ]

@@ -13,7 +13,8 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 from pyroaring import FrozenBitMap
 
-from privseg.compute.reader import PermittedTable, mask_of, ordinals_of
+from privseg.compute.reader import mask_of, ordinals_of
+from privseg.compute.tables import Rows
 from privseg.frames import MISSING_KEY, Block
 from privseg.gate.columns import ORDINAL
 
@@ -56,16 +57,14 @@ def everybody(people: FrozenBitMap) -> Pairs:
     return Pairs(ordinals, np.zeros(len(ordinals), np.int64))
 
 
-def by_attribute(
-    table: PermittedTable, column: str, keys: tuple[str, ...], people: FrozenBitMap
-) -> Pairs:
+def by_attribute(rows: Rows, column: str, keys: tuple[str, ...], people: FrozenBitMap) -> Pairs:
     """Return every (person, key) of ``people``.
 
     A set gives a person several keys. A value that is no key gives none. A person whose value is
     missing, or who has no row, has the key ``MISSING_KEY`` if it is declared, else none.
     """
     unknown = mask_of(people)
-    found = list(_known(table, column, pa.array(keys, pa.string()), unknown))
+    found = list(_known(rows, column, pa.array(keys, pa.string()), unknown))
     if MISSING_KEY in keys:
         missing = np.flatnonzero(unknown).astype(np.uint32)
         found.append(Pairs(missing, np.full(len(missing), keys.index(MISSING_KEY), np.int64)))
@@ -76,10 +75,10 @@ def by_attribute(
 
 
 def _known(
-    table: PermittedTable, column: str, keys: pa.StringArray, unknown: NDArray[np.bool_]
+    rows: Rows, column: str, keys: pa.StringArray, unknown: NDArray[np.bool_]
 ) -> Iterator[Pairs]:
     """Yield the pairs of known values, batch by batch, striking known people off ``unknown``."""
-    for batch in table.batches():
+    for batch in rows.batches():
         known = batch.filter(batch.column(column).is_valid())
         people = known.column(ORDINAL).to_numpy()
         values: Any = known.column(column)

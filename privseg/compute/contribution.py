@@ -14,17 +14,15 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 from pyroaring import FrozenBitMap
 
-from privseg.compute.ages import MICROS
 from privseg.compute.errors import BoundTooWideError, NotSummableError
 from privseg.compute.reader import bitmap_of
 from privseg.compute.tables import Need, Tables, withheld
 from privseg.frames import Measure, MeasureKind
-from privseg.gate.columns import ORDINAL, TIME
+from privseg.gate.columns import EVENT_ID, ORDINAL, TIME
 from privseg.policy.catalogue import Catalogue, ColumnType, SourceKind
 from privseg.protect.bounding import MAX_SUM, keep_events
 from privseg.terms import to_micros
 
-EVENT_ID = "event_id"
 _LOW = (1 << 32) - 1  # the lower half of a value
 Integers = NDArray[np.int64]
 Ordinals = NDArray[np.uint32]
@@ -149,7 +147,7 @@ class _Reading:
         if self.measure.window is None:
             return known
         since, until = (to_micros(m) for m in self.measure.window)
-        micros = batch.column(TIME).cast(MICROS).view(pa.int64()).to_numpy()
+        micros = batch.column(TIME).to_numpy()
         inside: pa.BooleanArray = pc.and_(known, pa.array((micros >= since) & (micros < until)))
         return inside
 

@@ -13,7 +13,7 @@ from datetime import datetime
 
 import duckdb
 import numpy as np
-from pyroaring import FrozenBitMap
+from pyroaring import BitMap, FrozenBitMap
 
 from privseg.compute.ages import ages_of
 from privseg.compute.cells import Pairs, by_attribute, everybody, place
@@ -25,12 +25,14 @@ from privseg.compute.errors import (
     PlanExpiredError,
     PlanUsedError,
 )
+from privseg.compute.needs import made_of
 from privseg.compute.ports import Columns
 from privseg.compute.reader import bitmap_of
-from privseg.compute.tables import Need, Tables, withheld
+from privseg.compute.stand import Stand
+from privseg.compute.tables import Tables, withheld
 from privseg.compute.tally import bounded, tallies
 from privseg.frames import Block, Consented, MeasureKind, Query, Tally
-from privseg.gate.columns import ORDINAL, PEOPLE_TABLE, columns_of, schema_of
+from privseg.gate.columns import ORDINAL, columns_of, schema_of
 from privseg.gate.second_gate import recheck
 from privseg.policy.catalogue import Catalogue, ColumnType, SourceKind
 from privseg.terms import Attribute
@@ -64,13 +66,19 @@ class DuckCompute:
         catalogue: Catalogue,
         *,
         clock: Callable[[], datetime],
+        sample_key: bytes | None = None,
         memory_limit: str = "4GB",
         threads: int | None = None,
     ) -> None:
-        """Take the column store, what its columns mean, and the clock that plans expire by."""
+        """Take the column store, what its columns mean, and the clock that plans expire by.
+
+        ``sample_key`` is the workspace's secret that samples are drawn by; without it a query with
+        a sample is refused.
+        """
         self._columns = columns
         self._catalogue = catalogue
         self._clock = clock
+        self._sample_key = sample_key
         self._config: dict[str, str | bool | int | float | list[str]] = {
             **LOCKED,
             "memory_limit": memory_limit,
@@ -84,18 +92,23 @@ class DuckCompute:
 
         Raises:
             PlanUsedError, PlanExpiredError: a plan is for one run, in time.
-            OutsidePlanError: an attribute is not in the plan's read-set.
+            OutsidePlanError: an attribute is not in the plan's read-set, or what it is made of is
+                not among ``attributes``.
         """
         if plan.run_id in self._used:
             raise PlanUsedError(plan.run_id)
         self._used.add(plan.run_id)
         if self._clock() >= plan.expires_at:
             raise PlanExpiredError(plan.run_id)
-        if outside := attributes - plan.read_set:
+        if outside := (attributes | made_of(attributes, self._catalogue)) - (
+            attributes & plan.read_set
+        ):
             raise OutsidePlanError(outside)
         connection = duckdb.connect(":memory:", config=self._config)
         try:
-            yield DuckScan(connection, plan, attributes, self._columns, self._catalogue)
+            yield DuckScan(
+                connection, plan, attributes, self._columns, self._catalogue, self._sample_key
+            )
         finally:
             connection.close()
 
@@ -110,6 +123,7 @@ class DuckScan:
         attributes: frozenset[Attribute],
         columns: Columns,
         catalogue: Catalogue,
+        sample_key: bytes | None = None,
     ) -> None:
         """Make the table of eligible people; read nothing else yet."""
         self._plan = plan
@@ -117,29 +131,34 @@ class DuckScan:
         self._catalogue = catalogue
         self._allowed = columns_of(attributes, catalogue)
         self._schema = schema_of(catalogue)
-        self._tables = Tables(
-            connection,
-            columns,
-            edition=plan.edition,
-            events=frozenset(catalogue.events()),
-            people=plan.eligible,
-            ages=ages_of(catalogue, at=plan.edition.at, purpose_days=plan.retention_days),
-        )
+        self._sample_key = sample_key
+        ages = ages_of(catalogue, at=plan.edition.at, purpose_days=plan.retention_days)
+        events = frozenset(catalogue.events())
+        self._tables = Tables(connection, columns, edition=plan.edition, events=events, ages=ages)
+        self._stand = Stand(self._tables, catalogue, plan, sample_key)
+        self._tables.admit(plan.eligible)
 
-    def members(self, queries: Mapping[str, Query]) -> Mapping[str, FrozenBitMap]:
-        """Return who was found by each query, among the eligible.
+    def members(self, query: Query) -> Mapping[str, FrozenBitMap]:
+        """Return who was found in each of the query's segments, among the eligible.
+
+        A query over more than fits into memory is answered for one portion of the people after the
+        other: what holds of a person rests on that person's rows.
 
         Raises:
-            QueryRefusedError: a query is not what the plan allows (the second gate); none was run.
+            QueryRefusedError: the query is not what the plan allows (the second gate); it was not
+                run.
+            SampleKeyMissingError: it has a sample, and no key was given.
             NotImportedError: a table or column has no data yet.
+            NotFittedError: a score's model does not fit the people.
             ScanFailedError: the engine failed.
         """
-        for query in queries.values():
-            recheck(query, allowed=self._allowed, schema=self._schema)
-        for table, need in self._needs(queries).items():
-            uses = sum(any(t == table for t, _ in q.reads) for q in queries.values())
-            self._tables.ensure(table, need, uses=uses)
-        return {name: self._found(query) for name, query in queries.items()}
+        recheck(query, allowed=self._allowed, schema=self._schema)
+        found: dict[str, BitMap] = {name: BitMap() for name in query.finds}
+        with self._tables.opened():
+            for people in self._stand.portions(query):
+                for name, members in self._found(query).items():
+                    found[name] |= members & people
+        return {name: FrozenBitMap(members) for name, members in found.items()}
 
     def tally(
         self, block: Block, members: Mapping[str, FrozenBitMap], *, key: bytes
@@ -167,28 +186,14 @@ class DuckScan:
         }
         return tallies(block, kept, added)
 
-    def _needs(self, queries: Mapping[str, Query]) -> dict[str, Need]:
-        """Return what all queries together read of each table, and from when on."""
-        reads = frozenset().union(*(q.reads for q in queries.values()))
-        return {
-            table: Need(
-                frozenset(c for t, c in reads if t == table and c != ORDINAL),
-                self._plan.eligible,
-                self._since(table, queries),
-            )
-            for table in sorted({t for t, _ in reads} - {PEOPLE_TABLE})
-        }
-
-    @staticmethod
-    def _since(table: str, queries: Mapping[str, Query]) -> datetime | None:
-        """Return the earliest moment that matters to any query that reads ``table``."""
-        users = [q for q in queries.values() if any(t == table for t, _ in q.reads)]
-        starts = [q.since[table] for q in users if table in q.since]
-        return min(starts) if len(starts) == len(users) else None
-
-    def _found(self, query: Query) -> FrozenBitMap:
-        found = self._tables.arrays(query.sql, query.parameters)[ORDINAL]
-        return bitmap_of(np.asarray(found, np.uint32)) & self._plan.eligible
+    def _found(self, query: Query) -> Mapping[str, FrozenBitMap]:
+        """Run a query over the tables that stand; NULL is no."""
+        columns = self._tables.arrays(query.sql, query.parameters)
+        ordinals = np.asarray(columns[ORDINAL], np.uint32)
+        if len(query.finds) == 1:
+            return {query.finds[0]: bitmap_of(ordinals)}
+        flags = {name: columns[f"s{n}"] for n, name in enumerate(query.finds)}
+        return {name: bitmap_of(ordinals[f.astype(np.bool_)]) for name, f in flags.items()}
 
     def _check(self, block: Block) -> None:
         """Refuse a block before anything of it is read."""
@@ -202,12 +207,17 @@ class DuckScan:
         """Return every (person, key) of the block's breakdown."""
         if block.by is None:
             return everybody(people)
-        readable = self._catalogue.readables[block.by]
-        column = readable.column
-        if column is None or readable.source.kind is SourceKind.EVENTS:
+        if self._type_of(block.by) not in BREAKDOWNS:
             raise NotABreakdownError(block.by)
-        if column.type not in BREAKDOWNS:
-            raise NotABreakdownError(block.by)
-        need = Need(frozenset({column.attribute}), people)
-        table = self._tables.permitted(readable.source.table, need)
-        return by_attribute(table, column.attribute, block.keys, people)
+        rows = self._stand.rows_of(block.by, people)
+        return by_attribute(rows, str(block.by), block.keys, people)
+
+    def _type_of(self, attribute: Attribute) -> ColumnType | None:
+        """Return the type of what a person has one of; None for what is an event's, or a list."""
+        output = self._catalogue.output_of(attribute)
+        if output is not None:
+            return output.type
+        known = self._catalogue.readables[attribute]
+        if known.column is None or known.source.kind is SourceKind.EVENTS:
+            return None
+        return known.column.type

@@ -16,11 +16,19 @@
     └── BoundTooWideError      a bound that 64 bits cannot add up
     StorageError
     └── ScanFailedError        the engine failed while it read
+    KeyAccessError
+    └── SampleKeyMissingError  a sample is drawn without the workspace's key
 """
 
 from __future__ import annotations
 
-from privseg.errors import ConsentError, InputError, PolicyError, StorageError
+from privseg.errors import (
+    ConsentError,
+    InputError,
+    KeyAccessError,
+    PolicyError,
+    StorageError,
+)
 from privseg.terms import Attribute
 
 
@@ -111,3 +119,13 @@ class ScanFailedError(StorageError):
             "run `privseg doctor`, and start a new run"
         )
         self.kind = kind
+
+
+class SampleKeyMissingError(KeyAccessError):
+    """A segment has a sample in it, and there is no key to draw it by."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "a sample is drawn by a key of the workspace, and none was given; nothing was read. "
+            "Run `privseg doctor`, or leave the sample out"
+        )

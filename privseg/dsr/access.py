@@ -88,6 +88,16 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
+class FoundIn:
+    """A stored membership that the person is in: which segment, in which version, found when."""
+
+    segment: str
+    version: str
+    found_at: datetime
+    found_by: str
+
+
+@dataclass(frozen=True, slots=True)
 class Participation:
     """A published release whose numbers the person's data took part in."""
 
@@ -113,6 +123,7 @@ class AccessAnswer:
     segments: tuple[Standing, ...]
     releases: tuple[Participation, ...]
     requests: tuple[tuple[int, str, str], ...]  # number, kind, state
+    memberships: tuple[FoundIn, ...] = ()
 
     def document(self) -> dict[str, object]:
         """Return the answer as a JSON-ready document (docs/reference/schemas)."""
@@ -129,6 +140,7 @@ class AccessAnswer:
             "consent_history": [_fields(c) for c in self.consents],
             "who_read_it": [_fields(r) for r in self.reads],
             "segments": [_standing(s) for s in self.segments],
+            "memberships": [_fields(m) for m in self.memberships],
             "releases": [_fields(p) for p in self.releases],
             "privacy_loss_rho": str(rho),
             "requests": [{"number": n, "kind": k, "state": s} for n, k, s in self.requests],

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Any, cast
 
 from privseg.audit import AccessRecord, Outcome, access_history
 from privseg.consent import AtPosition
@@ -20,16 +19,24 @@ from privseg.dsr import (
     Read,
     Standing,
 )
+from privseg.engine.answering_ages import readable_rows
+from privseg.engine.answering_person import account_rows, memberships_of, person_of, was_found
 from privseg.engine.consent_showing import standing
 from privseg.engine.house import House
 from privseg.engine.views import PurposeStatus
-from privseg.policy import Column, ColumnRole, ColumnType, Source, SourceKind
+from privseg.gate.columns import IMPORTED
+from privseg.policy import ColumnType, Source, SourceKind
 from privseg.release import leaf_of, parse_release
-from privseg.segment import FOLDED_SUFFIX, Event, Person, clauses, read_set, why
+from privseg.segment import FOLDED_SUFFIX, Person, barred, clauses, read_set, why
 from privseg.terms import Ordinal, Purpose
 
 Row = Mapping[str, object]
-STRUCTURAL = frozenset({"ordinal", "event_id", "time"})
+STRUCTURAL = frozenset({"ordinal", "event_id", "time", IMPORTED})
+HOLDS = {
+    SourceKind.PEOPLE: "one record about you",
+    SourceKind.ACCOUNTS: "one record about your company",
+    SourceKind.LIST: "that you are on this list",
+}
 
 
 def access_answer(house: House, case: Case, person: Ordinal) -> AccessAnswer:
@@ -53,14 +60,16 @@ def access_answer(house: House, case: Case, person: Ordinal) -> AccessAnswer:
         data=(
             *(_held(source, rows[name]) for name, source in _sources(house)),
             *(_undeclared(t, r) for t, r in sorted(undeclared_rows(house, person).items())),
+            *(_held(s, [_shown(r, s)]) for s, r in account_rows(house, stored)),
         ),
         purposes=tuple(_purpose(house, s) for s in allowed),
         consents=tuple(_step(e) for e in history),
         reads=tuple(_read(r, published) for r in reads),
-        segments=tuple(_standings(house, _person(house, stored), usable, now)),
+        segments=tuple(_standings(house, person, stored, usable, now)),
         releases=tuple(_participations(reads, published)),
         requests=tuple((c.number, c.kind.value, c.state.value)
                        for c in house.cases.of_subject(person) if c.number != case.number),
+        memberships=memberships_of(house, person),
     )  # fmt: skip
 
 
@@ -68,7 +77,7 @@ def stored_rows(house: House, person: Ordinal) -> dict[str, list[Row]]:
     """Return every row that the column store holds on a person, by source, in stored units."""
     snapshot, there = house.columns.snapshot(), set(house.columns.tables())
     return {
-        name: list(house.columns.rows_of(person, source.table, snapshot=snapshot))
+        name: list(house.columns.stamped_rows_of(person, source.table, snapshot=snapshot))
         if source.table in there
         else []
         for name, source in _sources(house)
@@ -77,7 +86,7 @@ def stored_rows(house: House, person: Ordinal) -> dict[str, list[Row]]:
 
 def undeclared_rows(house: House, person: Ordinal) -> dict[str, list[Row]]:
     """Return what is stored on a person in tables that the catalogue does not declare any more."""
-    declared = {source.table for _, source in _sources(house)}
+    declared = {s.table for s in house.policy.catalogue.sources.values()}
     snapshot = house.columns.snapshot()
     found: dict[str, list[Row]] = {
         table: list(house.columns.rows_of(person, table, snapshot=snapshot))
@@ -88,8 +97,9 @@ def undeclared_rows(house: House, person: Ordinal) -> dict[str, list[Row]]:
 
 
 def _sources(house: House) -> list[tuple[str, Source]]:
-    """Return the sources of the catalogue, by name."""
-    return sorted(house.policy.catalogue.sources.items())
+    """Return the sources with rows about people, by name."""
+    found = house.policy.catalogue.sources.items()
+    return sorted((n, s) for n, s in found if s.kind is not SourceKind.ACCOUNTS)
 
 
 def _shown(row: Row, source: Source) -> Row:
@@ -102,6 +112,8 @@ def _shown(row: Row, source: Source) -> Row:
             shown["time"] = value
         elif column is None and name not in STRUCTURAL and not name.endswith(FOLDED_SUFFIX):
             shown[name] = value  # stored, though the catalogue does not declare it any more
+        elif column is not None and column.type is ColumnType.ACCOUNT:
+            shown[name] = value.hex() if isinstance(value, bytes) else None  # a keyed mark
         elif column is not None:
             digits = column.currency.exponent if column.currency else column.decimals
             scaled = column.type in {ColumnType.MONEY, ColumnType.DECIMAL}
@@ -124,9 +136,7 @@ def _held(source: Source, rows: list[Row]) -> HeldData:
     )
     return HeldData(
         source=source.name,
-        holds="one record about you"
-        if source.kind is SourceKind.PEOPLE
-        else f"{source.event} events",
+        holds=HOLDS.get(source.kind, f"{source.event} events"),
         categories=tuple(sorted(kinds)),
         retention_days=source.retention_days,
         rows=tuple({k: _plain(v) for k, v in row.items()} for row in rows),
@@ -201,39 +211,26 @@ def _participations(
     return [published[r] for record in reads for r in record.releases if r in published]
 
 
-def _person(house: House, stored: Mapping[str, list[Row]]) -> Person:
-    """Return what the evaluator of record reads of one person."""
-    attributes: dict[str, Any] = {}
-    events: list[Event] = []
-    for name, source in _sources(house):
-        for row in stored[name]:
-            if source.event is None:
-                attributes |= {c.attribute: row.get(c.attribute) for c in _readable(source)}
-            else:
-                events.append(_event(source.event, source, row))
-    return Person(attributes, tuple(events))
-
-
-def _event(name: str, source: Source, row: Row) -> Event:
-    """Return a stored row of an events source as the evaluator reads it."""
-    moment = row["time"]
-    assert isinstance(moment, datetime)  # the column store's own type
-    properties: dict[str, Any] = {c.attribute: row.get(c.attribute) for c in _readable(source)}
-    return Event(name, bytes(cast("bytes", row["event_id"])), moment, properties)
-
-
-def _readable(source: Source) -> list[Column]:
-    """Return the columns of a source that lie in the column store."""
-    return [c for c in source.columns if c.role is not ColumnRole.DIRECT_IDENTIFIER]
-
-
 def _standings(
-    house: House, person: Person, usable: set[tuple[str, str]], at: datetime
+    house: House,
+    ordinal: Ordinal,
+    stored: Mapping[str, list[Row]],
+    usable: set[tuple[str, str]],
+    at: datetime,
 ) -> list[Standing]:
-    """Return the person's place in every segment, clause by clause."""
+    """Return the person's place in every segment, clause by clause, as a run would find it.
+
+    A score that was fitted to many people tells nothing of one alone: then it is what the last run
+    found, without clauses.
+    """
     found = []
+    known: dict[int | None, Person] = {}  # what a purpose's retention leaves, by its days
     for name, segment in sorted(house.segments.items()):
         segmenter = house.policy.segmenters.get(segment.segmenter)
+        days = house.policy.purposes[segmenter.purpose].retention_days if segmenter else None
+        if days not in known:
+            rows = readable_rows(stored, house.policy.catalogue, at=at, purpose_days=days)
+            known[days] = person_of(house, ordinal, rows, purpose_days=days)
         reads = read_set(segment.where, house.policy.catalogue, house.segments)
         needs = house.policy.catalogue.categories_of(reads) | house.segments.reveals(name)
         readable = (
@@ -241,8 +238,14 @@ def _standings(
             and reads <= segmenter.reads.keys()
             and all((segmenter.purpose, c) in usable for c in needs)
         )
-        parts = why(segment.where, person, at=at, zone=house.zone, segments=house.segments)
-        member = readable and all(p.held for p in parts)
+        fitted = bool(barred(reads, house.policy.catalogue))
+        parts = (
+            ()
+            if fitted
+            else why(segment.where, known[days], at=at, zone=house.zone, segments=house.segments)
+        )
+        is_in = was_found(house, name, ordinal) if fitted else all(p.held for p in parts)
+        member = readable and is_in
         found.append(
             Standing(
                 segment=name,

@@ -22,13 +22,14 @@ from privseg.engine.errors import WorkspaceExistsError
 from privseg.engine.house import House
 from privseg.engine.ledger_check import bonds_of, check_ledger
 from privseg.engine.policy_check_log import PolicyTables, check_policies
+from privseg.engine.segment_record import UNCHARGED, check_steps
 from privseg.store import HEAD_FILE, read_head
 from privseg.store.event_reading import Ends
 from privseg.terms import StaffRole
 from privseg.tlog import parse_canonical, vkey
 from privseg.vault import Ed25519Verifier
 
-ABOUT = ("verb", "segmenter", "report", "source", "request", "reason", "role")
+ABOUT = ("verb", "setting", "segmenter", "report", "source", "request", "reason", "role")
 
 
 def tail(house: House, count: int, *, role: StaffRole) -> list[dict[str, object]]:
@@ -57,10 +58,12 @@ def verify(house: House) -> dict[str, object]:
     with house.db.reading():
         head, entries = house.log.head(), list(house.log.entries())
         ends, policies = house.ledger.ends(), PolicyTables.of(house)
+        steps = house.definitions.steps()
     remembered = read_head(house.config.database.parent / HEAD_FILE)
     anchors = (remembered.checkpoint,) if remembered else ()
     report = check(entries, checkpoint_note=head, verifiers=(verifier,), anchors=anchors)
     odd = _odd(house, entries, ends, policies) if report.is_clean else []
+    odd += check_steps(entries, steps) if report.is_clean else []
     return {
         "ok": report.is_clean and not odd,
         "size": report.size,
@@ -82,14 +85,18 @@ def _odd(
 
 
 def _losses(house: House, entries: Sequence[StoredEntry]) -> list[str]:
-    """Compare the budget ledger with what the log says was charged."""
+    """Compare the budget ledger with what the log says was charged.
+
+    A run of a segment releases no number and is charged nothing.
+    """
     logged: Counter[tuple[str, ...]] = Counter()
     for stored in entries:
         entry = parse_entry(stored.entry_bytes)
         if entry.kind is Kind.ACCESS_INTENT and stored.salt and stored.body:
             body = open_body(entry, stored.salt, stored.body)
             cost = (body.get("plan"), body.get("rho"), body.get("delta"), body.get("charged_at"))
-            logged[tuple(map(str, cost))] += 1
+            if (body.get("plan"), body.get("rho")) != (UNCHARGED, "0"):
+                logged[tuple(map(str, cost))] += 1
     kept = Counter(
         (c.plan_hash, str(c.loss.rho), str(c.loss.delta), c.at.isoformat())
         for c in house.losses.history(PEOPLE)

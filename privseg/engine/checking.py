@@ -12,6 +12,7 @@ from privseg.engine.errors import NotAReleaseError
 from privseg.engine.workspace import Workspace
 from privseg.errors import InputError, PrivsegError
 from privseg.release import verify_release
+from privseg.sources.propose import Survey
 from privseg.sources.propose import propose_policy as propose
 from privseg.terms import StaffRole
 from privseg.vault import verifier
@@ -69,9 +70,15 @@ def verify_report(path: Path, *, key: str | None, workspace: Path) -> tuple[str,
         raise NotAReleaseError from None
 
 
-def propose_policy(path: Path, *, name: str | None = None) -> str:
-    """Return a policy with a catalogue proposed from a file's columns, as YAML to confirm."""
-    return propose(path, name=name or path.stem.replace(" ", "_").replace("-", "_").lower())
+def propose_policy(
+    path: Path, *, name: str | None = None, survey: bool = False, free_text: bool = False
+) -> str:
+    """Return a policy with a catalogue proposed from a file's columns, as YAML to confirm.
+
+    A ``survey`` has a question in each column; ``free_text`` proposes what people wrote, too.
+    """
+    called = name or path.stem.replace(" ", "_").replace("-", "_").lower()
+    return propose(path, name=called, survey=Survey(free_text) if survey else None)
 
 
 def _keys(key: str | None, workspace: Path) -> list[str]:

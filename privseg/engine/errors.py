@@ -82,6 +82,17 @@ class RunFailedError(DisclosureError):
         )
 
 
+class SegmentRunFailedError(DisclosureError):
+    """A run of segments failed; nothing of it was kept. The message never depends on the data."""
+
+    exit_code = 1
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the run failed and nothing of it was kept; see: privseg audit tail; then run it again"
+        )
+
+
 class RequestWithoutPersonError(InputError):
     """A request is about nobody here: unknown when it was opened, or erased since."""
 

@@ -3,31 +3,30 @@
 
 from __future__ import annotations
 
-from importlib.resources.abc import Traversable
-from pathlib import Path
-
 from privseg.engine.approving import require_approved
 from privseg.engine.house import House
-from privseg.engine.reporting import prepare_on
+from privseg.engine.publishing import Draft
+from privseg.engine.reporting import prepare_on, require_changes
 from privseg.frames import Edition
 from privseg.gate import ReadRefusedError
-from privseg.loaders import DocumentError, load_segment, load_segments
-from privseg.loaders.files import yaml_files
-from privseg.policy import Catalogue, Finding, authorize
+from privseg.policy import authorize
 from privseg.release import ReportPlan, ReportRequest
 from privseg.segment import beyond_retention
 from privseg.terms import StaffRole
 
 
-def foresee(house: House, request: ReportRequest, *, role: StaffRole) -> ReportPlan:
+def foresee(
+    house: House, request: ReportRequest, *, role: StaffRole, draft: Draft | None = None
+) -> ReportPlan:
     """Return the plan of a report, judged by the policy as a run would be.
 
     Raises:
         ReadRefusedError, ReportRefusedError, ReportNotUsableError: a run would be refused.
+        SegmentChangeRefusedError: likewise, for a segment that was changed.
         PolicyNotApprovedError: likewise, until a second person has approved the policy.
     """
     now = Edition("", house.columns.snapshot(), house.ledger.position(), house.now())
-    run = prepare_on(house, request, now, role=role)
+    run = prepare_on(house, request, now, role=role, draft=draft)
     asked = run.asked
     require_approved(house)
     decision = authorize(
@@ -37,6 +36,7 @@ def foresee(house: House, request: ReportRequest, *, role: StaffRole) -> ReportP
     if not decision.allowed:
         why = decision.reasons + decision.errors
         raise ReadRefusedError(segmenter=asked.segmenter, reasons=why)
+    require_changes(house, run)
     return run.plan
 
 
@@ -57,24 +57,3 @@ def beyond_kept(house: House, request: ReportRequest) -> tuple[str, ...]:
         )
     ]
     return tuple(dict.fromkeys(found))
-
-
-def segment_mistakes(house: House) -> tuple[Finding, ...]:
-    """Return every mistake of every segment file, at its place; none when all can be used."""
-    folder, catalogue = house.config.segments, house.policy.catalogue
-    try:
-        load_segments(folder, catalogue)
-    except DocumentError as first:
-        files = yaml_files(folder, folder.name)
-        found = [f for path, file in files for f in _mistakes_of(path, catalogue, file)]
-        return tuple(found) or first.findings
-    return ()
-
-
-def _mistakes_of(path: Path | Traversable, catalogue: Catalogue, file: str) -> tuple[Finding, ...]:
-    """Return the mistakes of one segment file."""
-    try:
-        load_segment(path, catalogue, name=file)
-    except DocumentError as error:
-        return error.findings
-    return ()

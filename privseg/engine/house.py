@@ -17,7 +17,9 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from privseg.compute import DuckCompute
+from privseg.engine.body_seals import SealedBodies
 from privseg.engine.errors import KeyInsideError, LogMissingError
+from privseg.engine.membership_seals import MembershipSeals
 from privseg.gate import EligibleSets
 from privseg.loaders import WorkspaceConfig, load_policy
 from privseg.loaders.segments import load_segments
@@ -36,6 +38,7 @@ from privseg.store import (
     SqlPolicies,
     SqlReleases,
     SqlRuns,
+    SqlSegments,
     VaultTables,
 )
 from privseg.terms import StaffRole
@@ -47,6 +50,7 @@ AUDIT_KEY = "audit"
 ELIGIBLE = "eligible"  # names the folder of eligible sets, and the secret that they are read under
 ANY_ENTRY = "SELECT 1 FROM audit_entry LIMIT 1"
 RELEASE_KEY = "release"
+SAMPLE = "sample"  # names the secret by which people are drawn for samples
 
 
 def user_name() -> str:
@@ -121,16 +125,18 @@ class House:
             boot_id=boot_id(),
             randbytes=secrets.token_bytes,
             origin=audit.name,
+            bodies=SealedBodies(self.vault),
             verifiers=(Ed25519Verifier(audit.name, audit.public_key),),
         )
         self.ledger = SqlLedger(self.db)
         self.losses = SqlLosses(self.db)
         self.editions = SqlEditions(self.db)
         self.releases = SqlReleases(self.db)
-        self.runs = SqlRuns(self.db)
+        self.runs = SqlRuns(self.db, MembershipSeals(self.vault))
         self.cases = SqlCases(self.db)
         self.policies = SqlPolicies(self.db)
         self.in_force = SqlInForce(self.db)
+        self.definitions = SqlSegments(self.db)
 
     @property
     def audit_signer(self) -> Signer:
@@ -167,7 +173,8 @@ class House:
     @cached_property
     def compute(self) -> DuckCompute:
         """Return the engine that runs plans; it remembers which ones it has run."""
-        return DuckCompute(self.columns, self.policy.catalogue, clock=self.now)
+        key = self.vault.secret(SAMPLE)
+        return DuckCompute(self.columns, self.policy.catalogue, clock=self.now, sample_key=key)
 
     @property
     def zone(self) -> ZoneInfo:

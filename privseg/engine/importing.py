@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -22,11 +22,12 @@ from privseg.errors import InputError
 from privseg.policy import Source, SourceKind
 from privseg.sources import Batch, from_dataframe, read_table
 from privseg.terms import StaffRole, SubjectId
+from privseg.vault.rows import ACCOUNT, ACCOUNT_BYTES
 
 if TYPE_CHECKING:
     import pandas as pd
 
-EVENT_KEY_BYTES = 16  # 128 bits of a keyed hash: no two of 10**9 events meet by chance
+EVENT_BYTES = 16  # 128 bits of a keyed hash: no two of 10**9 events meet by chance
 
 
 def import_source(
@@ -92,21 +93,54 @@ def take(house: House, batch: Batch, *, role: StaffRole) -> int:
     """Store a batch and its log entry in one transaction; return the new snapshot's number."""
     with house.db.transaction():
         snapshot = house.columns.begin_snapshot()
-        ordinals = _ordinals(house, batch)
-        known = pc.is_valid(ordinals)
-        table = batch.table.append_column("ordinal", ordinals).filter(known)
-        if batch.source.kind is SourceKind.PEOPLE:
-            house.columns.write_people(batch.source.table, table, snapshot=snapshot, at=house.now())
-        else:
-            table = table.append_column("event_id", _event_keys(house, batch).filter(known))
-            house.columns.upsert_events(batch.source.table, table, snapshot=snapshot)
+        _write(house, batch, snapshot)
         house.log.append(_entry(batch, snapshot, role))
     return snapshot
 
 
-def _ordinals(house: House, batch: Batch) -> Any:
+def _write(house: House, batch: Batch, snapshot: int) -> None:
+    """Write a batch into an open snapshot; rows about suppressed people are left out."""
+    name, columns, at = batch.source.table, house.columns, house.now()
+    match batch.source.kind:
+        case SourceKind.PEOPLE:
+            columns.write_people(name, _of_people(house, batch), snapshot=snapshot, at=at)
+        case SourceKind.EVENTS:
+            columns.upsert_events(name, _of_people(house, batch), snapshot=snapshot)
+        case SourceKind.LIST:
+            columns.write_list(name, _of_people(house, batch), snapshot=snapshot, at=at)
+        case SourceKind.ACCOUNTS:
+            own = account_keys(house, batch.source.name, *batch.accounts.values())
+            rows = batch.table.append_column(ACCOUNT, own)
+            columns.write_accounts(name, rows, snapshot=snapshot, at=at)
+
+
+def _of_people(house: House, batch: Batch) -> pa.Table:
+    """Return rows about people as they are stored: no name of anybody or anything in them."""
+    ordinals = _ordinals(house, batch)
+    added = {"ordinal": ordinals, **_links(house, batch)}
+    if batch.source.kind is SourceKind.EVENTS:
+        added["event_id"] = _event_keys(house, batch)
+    stored = dict(zip(batch.table.column_names, batch.table.columns, strict=True))
+    return pa.table({**stored, **added}).filter(pc.is_valid(ordinals))
+
+
+def _links(house: House, batch: Batch) -> dict[str, pa.ChunkedArray]:
+    """Return by attribute to which account each row's person belongs, as keyed hashes."""
+    to = {c.attribute: c.account for c in batch.source.columns if c.account is not None}
+    return {
+        attribute: account_keys(house, to[attribute], names)
+        for attribute, names in batch.accounts.items()
+    }
+
+
+def account_keys(house: House, accounts: str, names: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return keyed hashes of names of a source's accounts; the store never holds a name."""
+    return _hashed(names, key=house.vault.secret(f"account/{accounts}"), size=ACCOUNT_BYTES)
+
+
+def _ordinals(house: House, batch: Batch) -> pa.ChunkedArray:
     """Return whom each row is about; null for a person who must not be brought back."""
-    if batch.source.kind is SourceKind.PEOPLE:
+    if batch.source.kind is not SourceKind.EVENTS:
         others = [c for n, c in batch.identifiers.items() if n != batch.source.person]
         columns = [batch.person, *others]  # the first one is whom the row is about
         kinds = [c.kind for c in columns]
@@ -123,16 +157,20 @@ def _ordinals(house: House, batch: Batch) -> Any:
     return pa.chunked_array([pa.array(enrolled, type=pa.uint32()).take(coded.indices)])
 
 
-def _event_keys(house: House, batch: Batch) -> Any:
+def _event_keys(house: House, batch: Batch) -> pa.ChunkedArray:
     """Return keyed hashes of the source's own event ids: an id may be an address in disguise."""
-    key = house.vault.secret(f"event-id/{batch.source.name}")
     ids = batch.event_ids
     assert ids is not None  # an events source has ids
-    keys = [
-        hashlib.blake2b(str(v).encode(), key=key, digest_size=EVENT_KEY_BYTES).digest()
-        for v in ids.to_pylist()
+    return _hashed(ids, key=house.vault.secret(f"event-id/{batch.source.name}"), size=EVENT_BYTES)
+
+
+def _hashed(values: pa.ChunkedArray, *, key: bytes, size: int) -> pa.ChunkedArray:
+    """Return a keyed hash of each value; null where there is none."""
+    found = [
+        None if v is None else hashlib.blake2b(str(v).encode(), key=key, digest_size=size).digest()
+        for v in values.to_pylist()
     ]
-    return pa.chunked_array([pa.array(keys, type=pa.binary(EVENT_KEY_BYTES))])
+    return pa.chunked_array([pa.array(found, type=pa.binary(size))])
 
 
 def _entry(batch: Batch, snapshot: int, role: StaffRole) -> AuditEvent:

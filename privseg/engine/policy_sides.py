@@ -15,7 +15,7 @@ from privseg.loaders import DocumentError, load_segment, load_segments
 from privseg.loaders.files import yaml_files
 from privseg.policy import Policy
 from privseg.release import ReportPlan, ReportRequest, compile_report
-from privseg.segment import Library, Segment, read_set
+from privseg.segment import Library, Segment, barred, read_set
 from privseg.terms import Attribute, Category, Purpose, StaffRole, covers
 
 SOME_DAY = datetime(2026, 1, 1, tzinfo=UTC)  # windows count from it; no plan's cost hangs on it
@@ -70,16 +70,16 @@ def report_standing(given: Side, request: ReportRequest) -> Standing:
         why = given.broken.get(missing[0], "it does not fit this policy")
         return Standing(False, (f'segment "{missing[0]}": {why}',))
     try:
+        sets = (read_set(library[s].where, policy.catalogue, library) for s in request.segments)
+        reads = frozenset[Attribute]().union(*sets)
         plan = compile_report(
-            request, segments={n: library.version(n) for n in library}, policy=policy, at=SOME_DAY
-        )
-        reads = plan.reads.union(
-            *(read_set(library[s].where, policy.catalogue, library) for s in request.segments)
-        )
+            request, segments={n: library.version(n) for n in library}, policy=policy, at=SOME_DAY,
+            barred=barred(reads, policy.catalogue),
+        )  # fmt: skip
     except PrivsegError as error:
         return Standing(False, (str(error),))
     reveals = frozenset[Category]().union(*(library.reveals(s) for s in request.segments))
-    found = _standing(policy, request.segmenter, reads, reveals)
+    found = _standing(policy, request.segmenter, plan.reads | reads, reveals)
     return replace(found, measured=_measured(plan)) if found.allowed else found
 
 

@@ -22,6 +22,7 @@ from privseg.release import (
     parse_release,
 )
 from privseg.report import Bulletin, compose, render
+from privseg.segment import Segment
 from privseg.terms import Attribute, Place
 
 if TYPE_CHECKING:
@@ -81,31 +82,31 @@ def find_request(
     """
     path = Path(name)
     if path.suffix in {".yaml", ".yml"} and path.is_file():
-        return _by(load_report(path), by)
+        return with_breakdown(load_report(path), by)
     known = {p.stem: p for p in sorted(house.config.reports.glob("*.yaml"))}
     if str(name) in known:
-        return _by(load_report(known[str(name)], name=f"reports/{known[str(name)].name}"), by)
+        path = known[str(name)]
+        return with_breakdown(load_report(path, name=f"reports/{path.name}"), by)
     if str(name) in house.segments:
-        return _by(_of_segment(house, str(name)), by)
+        return with_breakdown(size_request(house.segments[str(name)]), by)
     raise UnknownReportError(str(name), known=(*known, *house.segments))
 
 
-def _of_segment(house: House, name: str) -> ReportRequest:
+def size_request(segment: Segment) -> ReportRequest:
     """Return the shortest report: how big one segment is."""
-    segment = house.segments[name]
-    place = Place(f"segments/{name}.yaml", 1)
+    place = Place(f"segments/{segment.name}.yaml", 1)
     size = MeasureRequest(MeasureKind.SIZE, place)
     return ReportRequest(
-        name=name,
-        title=segment.label.get("en", name),
+        name=segment.name,
+        title=segment.label.get("en", segment.name),
         segmenter=segment.segmenter,
-        segments=(name,),
+        segments=(segment.name,),
         tables=(TableRequest("overview", (size,), place),),
         place=place,
     )
 
 
-def _by(request: ReportRequest, by: str | None) -> ReportRequest:
+def with_breakdown(request: ReportRequest, by: str | None) -> ReportRequest:
     """Return ``request`` with one more table: its segments by an attribute's declared values."""
     if by is None or any(t.by == by for t in request.tables):
         return request

@@ -14,6 +14,7 @@ from pyroaring import FrozenBitMap
 from privseg import __version__
 from privseg.audit import AuditEvent, Kind, Outcome
 from privseg.engine.house import House
+from privseg.engine.reading import reads_of, without_erased
 from privseg.frames import Consented, Edition, Segmented, Tally
 from privseg.gate import Admission, close
 from privseg.protect import Protected
@@ -29,11 +30,26 @@ from privseg.release import (
     leaf_of,
     sign_release,
 )
-from privseg.segment import clauses
-from privseg.store import Membership, StoredRelease
+from privseg.segment import Library, clauses
+from privseg.store import Membership, Origin, StoredRelease
 from privseg.tlog import leaf_hash
 
 COMMITMENT = b"privseg.register/1/audit\n"  # domain of the salted commitment to an audit entry
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """Segments that are not those of the workspace's folder: a file looked at before it is in use.
+
+    What is asked of ``library`` is made from ``written``, where ``name`` stands as it was written.
+    No definition comes into force by it, and whom it finds is kept in the log alone.
+    ``is_plan`` is whether it only says what a change would do.
+    """
+
+    library: Library
+    written: Library
+    name: str
+    is_plan: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +60,8 @@ class Run:
     plan: ReportPlan
     asked: Admission
     edition: Edition
+    library: Library
+    draft: Draft | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,26 +110,24 @@ def publish(
                 salt=salt,
             )
         )
-        house.runs.record(_memberships(run, found, now))
+        house.runs.record(() if run.draft else _memberships(house, run, found, now))
         house.log.append(_release_entry(run, consented, release))
     return release.to_bytes()
 
 
 def _without_erased(house: House, run: Run, found: Found) -> Found:
-    """Return what was found without people erased since the scan: no later set names them.
-
-    That they may have been read stands in the intent, which was written before.
-    """
-    there = house.vault.people(run.edition.snapshot)
-    members = {name: people & there for name, people in found.members.items()}
-    return replace(found, members=members, eligible=found.eligible & there)
+    """Return what was found without people erased since the scan."""
+    people = {**found.members, "": found.eligible}
+    members = without_erased(house, run.edition, people)
+    eligible = members.pop("")
+    return replace(found, members=members, eligible=eligible)
 
 
 def _statement(
     house: House, run: Run, protected: Protected, budget: Budget, now: datetime, audit: bytes
 ) -> Statement:
     """Return everything the release says."""
-    segments = [house.segments[name] for name, _ in run.plan.segments]
+    segments = [run.library[name] for name, _ in run.plan.segments]
     return Statement(
         plan=run.plan,
         protected=protected,
@@ -137,11 +153,21 @@ def _commit(house: House, index: int, salt: bytes) -> bytes:
     return hashlib.sha256(COMMITMENT + salt + leaf_hash(stored.entry_bytes)).digest()
 
 
-def _memberships(run: Run, found: Found, now: datetime) -> list[Membership]:
+def _memberships(house: House, run: Run, found: Found, now: datetime) -> list[Membership]:
     """Return who was found in each segment, for the person's own answer."""
     return [
         Membership(
-            run.asked.run_id, name, version, run.edition.edition_id, now, found.members[name]
+            run_id=run.asked.run_id,
+            segment=name,
+            version=version,
+            edition_id=run.edition.edition_id,
+            at=now,
+            people=found.members[name],
+            origin=Origin.REPORT,
+            policy=house.policy.digest,
+            purpose=run.plan.purpose,
+            reads=reads_of(house, run.library, [name]),
+            reveals=run.library.reveals(name),
         )
         for name, version in sorted(run.asked.segments.items())
     ]

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from privseg.audit import AuditEvent, Kind, Outcome
 from privseg.compute.ages import ages_of
+from privseg.engine import memberships
 from privseg.engine.house import House
 from privseg.policy import Source
 from privseg.terms import StaffRole
@@ -20,6 +21,7 @@ def expire(house: House, *, role: StaffRole, dry_run: bool = False) -> tuple[Pur
     """Remove every value that has expired; return what went (or would go) by table.
 
     By the retention of sources and columns, not of purposes: others may still read it for theirs.
+    Stored memberships go by their purpose's, or after a year.
     The log says which tables were written anew; a dry run changes and says nothing.
     """
     edition = house.editions.current_edition()
@@ -36,7 +38,8 @@ def expire(house: House, *, role: StaffRole, dry_run: bool = False) -> tuple[Pur
             if purged.files and not dry_run:
                 house.log.append(_entry(source, purged, role))
             done.append(purged)
-    return tuple(done)
+        gone = memberships.expire(house, role=role, dry_run=dry_run)
+    return (*done, *([Purged(memberships.TABLE, rows=gone)] if gone else []))
 
 
 def _entry(source: Source, purged: Purged, role: StaffRole) -> AuditEvent:

@@ -25,6 +25,9 @@ class Verb(StrEnum):
     IMPACT = "impact"
     EDITION = "edition"
     REPORT = "report"
+    SEGMENT = "segment"
+    APPROVE_SEGMENT = "approve-segment"
+    RUN = "run"
     REQUEST = "request"
     AUDIT = "audit"
 
@@ -38,6 +41,9 @@ USUAL: Mapping[Verb, StaffRole] = {
     Verb.IMPACT: _R.ENGINEER,
     Verb.EDITION: _R.ANALYST,
     Verb.REPORT: _R.MARKETER,
+    Verb.SEGMENT: _R.MARKETER,
+    Verb.APPROVE_SEGMENT: _R.COMPLIANCE_OFFICER,
+    Verb.RUN: _R.MARKETER,
     Verb.REQUEST: _R.COMPLIANCE_OFFICER,
     Verb.AUDIT: _R.AUDITOR,
 }
@@ -52,6 +58,9 @@ ALLOWED: Mapping[Verb, frozenset[StaffRole]] = {
     Verb.IMPACT: frozenset({_R.ENGINEER, _R.ANALYST, _R.COMPLIANCE_OFFICER}),
     Verb.EDITION: frozenset({_R.MARKETER, _R.ANALYST, _R.ENGINEER}),
     Verb.REPORT: frozenset({_R.MARKETER, _R.ANALYST}),
+    Verb.SEGMENT: frozenset(StaffRole),  # policy says who may change a segment
+    Verb.APPROVE_SEGMENT: frozenset(StaffRole),  # likewise
+    Verb.RUN: frozenset({_R.MARKETER, _R.ANALYST, _R.ENGINEER}),
     Verb.REQUEST: frozenset({_R.COMPLIANCE_OFFICER}),
     Verb.AUDIT: frozenset({_R.AUDITOR, _R.COMPLIANCE_OFFICER}),
 }

@@ -14,11 +14,12 @@ from privseg.engine.house import House
 from privseg.engine.views import SegmentView
 from privseg.loaders import load_policy
 from privseg.loaders.segments import load_segments
-from privseg.policy import authorize
+from privseg.policy import Catalogue, authorize
 from privseg.policy.grounds import explicit_of
-from privseg.segment import Segment, beyond_retention, clauses, read_set
+from privseg.segment import Segment, barred, beyond_retention, clauses, read_set
 from privseg.segment.compile import compile_condition
-from privseg.terms import StaffRole
+from privseg.segment.lineage import describe
+from privseg.terms import Attribute, StaffRole
 
 FOLDERS = ("policies", "segments", "reports")
 
@@ -80,16 +81,16 @@ def _beyond(house: House, segment: Segment) -> tuple[str, ...]:
 
 def _view(house: House, name: str, segment: Segment, role: StaffRole) -> SegmentView:
     """Return one segment in words."""
-    policy, catalogue = house.policy, house.policy.catalogue
-    reads = read_set(segment.where, catalogue, house.segments)
-    reveals = house.segments.reveals(name)
+    policy, catalogue, library = house.policy, house.policy.catalogue, house.segments
+    reads = read_set(segment.where, catalogue, library)
+    reveals = library.reveals(name)
     segmenter = policy.segmenters.get(segment.segmenter)
     actor = role if segmenter is None or role in segmenter.run_by else min(segmenter.run_by)
     decision = authorize(
         policy, segmenter=segment.segmenter, actor=actor, reads=reads, reveals=reveals
     )
     query = compile_condition(
-        segment.where, catalogue=catalogue, at=house.now(), zone=house.zone, library=house.segments
+        segment.where, catalogue=catalogue, at=house.now(), zone=house.zone, library=library
     )
     return SegmentView(
         name=name,
@@ -103,8 +104,18 @@ def _view(house: House, name: str, segment: Segment, role: StaffRole) -> Segment
         categories=tuple(sorted(catalogue.categories_of(reads) | reveals)),
         explicit=explicit_of(policy, segmenter, catalogue.categories_of(reads) | reveals),
         beyond=_beyond(house, segment),
-        version=house.segments.version(name),
+        version=library.version(name),
         sql=query.sql,
         allowed=decision.allowed,
         reasons=() if decision.allowed else decision.reasons + decision.errors,
+        size=library.size(segment.where),
+        scores=_lineage(catalogue, reads),
+        barred=tuple(sorted(barred(reads, catalogue))),
+        every=segment.every,
     )
+
+
+def _lineage(catalogue: Catalogue, reads: frozenset[Attribute]) -> tuple[str, ...]:
+    """Return what each score that is read is made of, in words."""
+    scores = {s.name: s for a in sorted(reads) if (s := catalogue.score_of(a)) is not None}
+    return tuple(describe(score) for _, score in sorted(scores.items()))

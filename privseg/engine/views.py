@@ -5,13 +5,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # they know the engine's house, which knows these views
     from privseg.engine.protected_counts import CountsCost, ProtectedCount
+    from privseg.segment import Size
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +134,10 @@ class SegmentView:
     reasons: tuple[str, ...]
     beyond: tuple[str, ...] = ()  # asked about times from which nothing is kept
     explicit: tuple[str, ...] = ()  # the categories that only explicit consent is enough for
+    size: Size | None = None  # how deep, large and dear it is, references written out
+    scores: tuple[str, ...] = ()  # what each score that it reads is made of
+    barred: tuple[str, ...] = ()  # results that no protected number may come from
+    every: timedelta | None = None  # how often ``run --due`` runs it
 
 
 @dataclass(frozen=True, slots=True)

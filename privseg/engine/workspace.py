@@ -5,22 +5,17 @@ from __future__ import annotations
 
 import secrets
 import tempfile
-from collections.abc import Mapping, Sequence
-from datetime import datetime
 from os import PathLike
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from privseg.dsr import Case, RequestKind
 from privseg.engine import (
-    auditing,
     budgeting,
     editions,
     foreseeing,
     importing,
     reporting,
-    requests,
     retaining,
 )
 from privseg.engine import segments as segmenting
@@ -28,28 +23,24 @@ from privseg.engine.errors import WorkspaceExistsError, WorkspaceMissingError
 from privseg.engine.house import House, Outside
 from privseg.engine.published import Published, find_request
 from privseg.engine.roles import USUAL, Verb
-from privseg.engine.views import (
-    BudgetView,
-    ErasurePlanned,
-    Imported,
-    SegmentView,
-)
+from privseg.engine.views import BudgetView, Imported
 from privseg.engine.workspace_consent import ConsentVerbs
 from privseg.engine.workspace_policy import PolicyVerbs
+from privseg.engine.workspace_record import RecordVerbs
+from privseg.engine.workspace_segments import SegmentVerbs
 from privseg.frames import Edition
 from privseg.loaders import Shipped, copy_shipped, load_workspace
 from privseg.loaders.workspace import SETTINGS
 from privseg.policy import Finding, Policy, authorize, check
 from privseg.release import ExpectedError, ReportPlan, expected_error
-from privseg.terms import Attribute, Decision, StaffRole, SubjectId
-from privseg.tlog import vkey
+from privseg.terms import Attribute, Decision, StaffRole
 from privseg.vault.purging import Purged
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-class Workspace(ConsentVerbs, PolicyVerbs):
+class Workspace(ConsentVerbs, PolicyVerbs, SegmentVerbs, RecordVerbs):
     """One controller's people, consents, rules and log. Close it, or use it in a ``with`` block.
 
     Every verb acts in one role, and the log says which.
@@ -153,7 +144,7 @@ class Workspace(ConsentVerbs, PolicyVerbs):
         """Take off the disk what has passed its retention; nobody can read it any more anyway."""
         return retaining.expire(self._house, role=self._acting(Verb.IMPORT), dry_run=dry_run)
 
-    # --- rules and segments ------------------------------------------------------------------
+    # --- rules -------------------------------------------------------------------------------
 
     @property
     def policy(self) -> Policy:
@@ -171,14 +162,6 @@ class Workspace(ConsentVerbs, PolicyVerbs):
         return authorize(
             self._house.policy, segmenter=segmenter, actor=actor, reads=frozenset({attribute})
         )
-
-    def segment_views(self, names: Sequence[str] | None = None) -> list[SegmentView]:
-        """Return segments in words, with what they read and whether they may."""
-        return segmenting.views(self._house, names, role=self._acting(Verb.RULES))
-
-    def segment_mistakes(self) -> tuple[Finding, ...]:
-        """Return every mistake of every segment file; none when all can be used."""
-        return foreseeing.segment_mistakes(self._house)
 
     # --- reports -----------------------------------------------------------------------------
 
@@ -216,64 +199,6 @@ class Workspace(ConsentVerbs, PolicyVerbs):
     def budget(self) -> BudgetView:
         """Return what may be lost, has been lost this year, and over all years."""
         return budgeting.budget(self._house)
-
-    # --- people's requests -------------------------------------------------------------------
-
-    def open_request(
-        self, kind: RequestKind, subject: SubjectId, *, received_at: datetime | None = None
-    ) -> Case:
-        """Open a request and start its clock."""
-        return requests.open_request(
-            self._house, kind, subject, received_at=received_at, role=self._acting(Verb.REQUEST)
-        )
-
-    def requests(self) -> list[Case]:
-        """Return every request, oldest first."""
-        self._acting(Verb.REQUEST)
-        return self._house.cases.all()
-
-    def request(self, number: int) -> Case:
-        """Return one request."""
-        self._acting(Verb.REQUEST)
-        return self._house.cases.case(number)
-
-    def plan_erasure(self, number: int) -> ErasurePlanned:
-        """Return what an erasure would remove, before anything is removed."""
-        return requests.plan_erasure(self._house, number, role=self._acting(Verb.REQUEST))
-
-    def run_request(self, number: int, *, out: Path | None = None) -> list[Path]:
-        """Answer an access request, or erase; return the files written."""
-        folder = out or self._house.config.root / requests.ANSWERS
-        run = {
-            RequestKind.ACCESS: requests.run_access,
-            RequestKind.ERASURE: requests.run_erasure,
-        }[self.request(number).kind]
-        return run(self._house, number, out=folder, role=self._acting(Verb.REQUEST))
-
-    # --- the record --------------------------------------------------------------------------
-
-    def audit_tail(self, count: int = 10) -> list[dict[str, object]]:
-        """Return the newest entries of the log."""
-        return auditing.tail(self._house, count, role=self._acting(Verb.AUDIT))
-
-    def audit_verify(self) -> dict[str, object]:
-        """Check the whole log; the result names the first bad entry."""
-        self._acting(Verb.AUDIT)
-        return auditing.verify(self._house)
-
-    def audit_export(self, out: Path) -> int:
-        """Write the log as tiles into a new folder; return how many files."""
-        return auditing.export_tiles(self._house, out, role=self._acting(Verb.AUDIT))
-
-    def public_keys(self) -> Mapping[str, str]:
-        """Return the verifier keys of the log and of the release register."""
-        return {
-            name: vkey(signer.name, signer.public_key)
-            for name, signer in (
-                ("audit", self._house.audit_signer),
-                ("release", self._house.release_signer),
-            )
-        }
 
     @property
     def key_file(self) -> Path:

@@ -9,12 +9,25 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from privseg.errors import PolicyError
-from privseg.policy.catalogue import Catalogue, Column, ColumnRole, ColumnType, Readable, Source
+from privseg.policy.catalogue import (
+    Catalogue,
+    Column,
+    ColumnRole,
+    ColumnType,
+    Readable,
+    Source,
+    SourceKind,
+)
+from privseg.policy.catalogue_types import RESERVED
 from privseg.terms import Attribute
 
 PEOPLE_TABLE = "eligible"
+SCORES = "scores"  # computed for a run: a column for each score's result, by its full name
+SAMPLES = "samples"  # likewise: a column for each sample, by its name
+MADE = RESERVED
 ORDINAL = "ordinal"
-TIME = "time"
+TIME = "time"  # whole microseconds since 1970, as every moment is for an engine
+EVENT_ID = "event_id"
 IMPORTED = "_imported"  # when a row about a person came in; no attribute can be called so
 FOLDED = "__folded"  # the second column of a text: as it is matched (segment/text.py)
 
@@ -30,8 +43,9 @@ _TYPES = {
     ColumnType.MONEY: "BIGINT",
     ColumnType.BOOLEAN: "BOOLEAN",
     ColumnType.DATE: "DATE",
-    ColumnType.TIME: "TIMESTAMPTZ",
+    ColumnType.TIME: "BIGINT",
     ColumnType.SET: "VARCHAR[]",
+    ColumnType.ACCOUNT: "BLOB",
 }
 
 
@@ -48,14 +62,18 @@ class UndeclaredAttributeError(PolicyError):
 def columns_of(attributes: Iterable[Attribute], catalogue: Catalogue) -> frozenset[TableColumn]:
     """Return the (table, column) pairs that reading ``attributes`` may touch.
 
-    Any attribute of a table brings its ordinal, and of an event its time: they say whom and when.
-    The table of eligible people is always among them.
+    Any attribute of a table brings its ordinal, and of an event its time and id: they say whom,
+    when and in which order. The table of eligible people is always among them. A score's result
+    stands in the table of scores. What a sample draws is nobody's data: ``recheck`` knows it.
 
     Raises:
         UndeclaredAttributeError: one of them is not in the catalogue.
     """
     found = {(PEOPLE_TABLE, ORDINAL)}
     for attribute in attributes:
+        if catalogue.score_of(attribute) is not None:
+            found |= {(SCORES, ORDINAL), (SCORES, str(attribute))}
+            continue
         if attribute not in catalogue.readables:
             raise UndeclaredAttributeError(attribute)
         readable = catalogue.readables[attribute]
@@ -70,19 +88,24 @@ def schema_of(catalogue: Catalogue) -> Schema:
     Raises:
         ValueError: two tables or columns have one name (SQL does not tell case apart).
     """
-    tables: dict[str, dict[str, str]] = {PEOPLE_TABLE: {ORDINAL: "UINTEGER"}}
+    outputs = (o for score in catalogue.scores.values() for o in score.outputs.items())
+    scored = {str(name): _TYPES[output.type] for name, output in outputs}
+    tables: dict[str, dict[str, str]] = {
+        PEOPLE_TABLE: {ORDINAL: "UINTEGER"},
+        SCORES: {ORDINAL: "UINTEGER", **scored},
+    }
     for source in catalogue.sources.values():
         names = [n for c in _stored(source) for n in names_of(c)] + list(_structural(source))
         _refuse_doubles(names)
         types = {n: _TYPES[c.type] for c in _stored(source) for n in names_of(c)}
-        structural = {ORDINAL: "UINTEGER", TIME: "TIMESTAMPTZ"}
+        structural = {ORDINAL: "UINTEGER", TIME: "BIGINT", EVENT_ID: "BLOB"}
         tables[source.table] = types | {n: structural[n] for n in _structural(source)}
-    _refuse_doubles([PEOPLE_TABLE, *(s.table for s in catalogue.sources.values())])
+    _refuse_doubles([*MADE, *(s.table for s in catalogue.sources.values())])
     return tables
 
 
 def _structural(source: Source) -> tuple[str, ...]:
-    return (ORDINAL,) if source.event is None else (ORDINAL, TIME)
+    return (ORDINAL,) if source.event is None else (ORDINAL, TIME, EVENT_ID)
 
 
 def _own(readable: Readable) -> tuple[str, ...]:
@@ -96,7 +119,13 @@ def names_of(column: Column) -> tuple[str, ...]:
 
 
 def _stored(source: Source) -> tuple[Column, ...]:
-    return tuple(c for c in source.columns if c.role is not ColumnRole.DIRECT_IDENTIFIER)
+    """Return the columns that an engine may come to see; of an account, not its own name."""
+    return tuple(
+        c
+        for c in source.columns
+        if c.role is not ColumnRole.DIRECT_IDENTIFIER
+        and not (source.kind is SourceKind.ACCOUNTS and c.type is ColumnType.ACCOUNT)
+    )
 
 
 def _refuse_doubles(names: list[str]) -> None:

@@ -17,8 +17,8 @@ from privseg.terms import Attribute
 class Scan(Protocol):
     """Port: an open read over one plan's columns and people; closed with its ``with`` block."""
 
-    def members(self, queries: Mapping[str, Query]) -> Mapping[str, FrozenBitMap]:
-        """Run each query over the plan's eligible people only; return who was found, by name."""
+    def members(self, query: Query) -> Mapping[str, FrozenBitMap]:
+        """Run the query over the plan's eligible people; return who was found, by name."""
         ...
 
     def tally(

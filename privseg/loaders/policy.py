@@ -26,6 +26,7 @@ from privseg.loaders.policy_file import (
     PolicyFile,
     PurposeEntry,
     SegmenterEntry,
+    SegmentsEntry,
     SourceEntry,
 )
 from privseg.loaders.policy_notices import read_notices
@@ -33,15 +34,17 @@ from privseg.loaders.policy_releases import check_affordable
 from privseg.loaders.policy_rules import (
     read_budget,
     read_purposes,
+    read_segment_rules,
     read_segmenter,
 )
+from privseg.loaders.policy_score_file import ScoreEntry
 from privseg.policy.digest import digest
 from privseg.policy.rules import Policy
 from privseg.terms import Controller, Place
 
 SINGLE = (
     "controller", "directed_to_children", "opt_out_notice_since", "data_collected_since", "laws",
-    "contact", "withdraw_at", "approval", "budget",
+    "contact", "withdraw_at", "approval", "budget", "segments",
 )  # fmt: skip
 """The keys that only one file of a policy may have."""
 
@@ -83,9 +86,11 @@ class _Sections:
     approval: str | None = None
     catalogue: dict[str, SourceEntry] = field(default_factory=dict)
     derived: dict[str, DerivedEntry] = field(default_factory=dict)
+    scores: dict[str, ScoreEntry] = field(default_factory=dict)
     purposes: dict[str, PurposeEntry] = field(default_factory=dict)
     segmenters: dict[str, SegmenterEntry] = field(default_factory=dict)
     budget: BudgetEntry | None = None
+    segments: SegmentsEntry | None = None
 
 
 def _add(sections: _Sections, file: File, name: str, *, to: Mistakes) -> None:
@@ -98,6 +103,7 @@ def _add(sections: _Sections, file: File, name: str, *, to: Mistakes) -> None:
     _join(sections.notices, part.notices, to)
     _join(sections.catalogue, part.catalogue, to)
     _join(sections.derived, part.derived, to)
+    _join(sections.scores, part.scores, to)
     _join(sections.purposes, part.purposes, to)
     _join(sections.segmenters, part.segmenters, to)
     for key in SINGLE:
@@ -123,7 +129,7 @@ def _join(into: dict[str, Part], more: Mapping[str, Part], mistakes: Mistakes) -
 
 def _policy(sections: _Sections, mistakes: Mistakes) -> Policy:
     """Return the policy that the sections make, or refuse them with all their mistakes."""
-    catalogue = read_catalogue(sections.catalogue, sections.derived, mistakes)
+    catalogue = read_catalogue(sections.catalogue, sections.derived, sections.scores, mistakes)
     purposes = read_purposes(sections.purposes, catalogue, sections.notices, mistakes)
     budget = read_budget(sections.budget, mistakes)
     segmenters = {
@@ -147,6 +153,7 @@ def _policy(sections: _Sections, mistakes: Mistakes) -> Policy:
         contact=sections.contact,
         withdraw_at=sections.withdraw_at,
         approval=sections.approval is not None,
+        segment_rules=read_segment_rules(sections.segments, mistakes),
     )
     mistakes.refuse()
     return replace(policy, digest=digest(policy))

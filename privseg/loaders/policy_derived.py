@@ -21,7 +21,7 @@ def read_derived(
     entries: Mapping[str, DerivedEntry], catalogue: Catalogue, mistakes: Mistakes
 ) -> dict[Attribute, Derived]:
     """Return what is derived from ``catalogue``; what cannot be is noted and left out."""
-    known = {*catalogue.readables, *entries}
+    known = {*catalogue.readables, *catalogue.derived, *entries}  # results of scores, too
     found = {
         Attribute(name): _derived(Attribute(name), entry, catalogue, known, mistakes)
         for name, entry in entries.items()
@@ -30,7 +30,7 @@ def read_derived(
         message = f"derived from itself: {' from '.join(circle)}"
         mistakes.note(message, entries[circle[0]].place("from"))
         found = {n: replace(d, inputs=frozenset()) for n, d in found.items()}
-    return {n: d for n, d in found.items() if n not in catalogue.readables}
+    return {n: d for n, d in found.items() if catalogue.category_of(n) is None}
 
 
 def _derived(
@@ -44,7 +44,7 @@ def _derived(
     codes.spelt(name, codes.WORD, entry.place(), mistakes)
     if name in STRUCTURAL or name.endswith(FOLDED):
         mistakes.note("a name that the engine uses itself: take another", entry.place())
-    if name in catalogue.readables:
+    if name in catalogue.readables or name in catalogue.derived:
         mistakes.note(f"attribute {name!r} is declared twice", entry.place())
     _check_inputs(entry, catalogue, known, mistakes)
     return Derived(

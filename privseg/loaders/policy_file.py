@@ -14,6 +14,7 @@ from typing import Literal
 from pydantic import Field
 
 from privseg.loaders.document import Document, Verbatim
+from privseg.loaders.policy_score_file import ScoreEntry
 from privseg.policy.catalogue import ColumnRole, ColumnType, SourceKind
 from privseg.policy.law import Content
 from privseg.policy.natures import Nature
@@ -52,6 +53,10 @@ class ColumnEntry(Document):
     values: tuple[str, ...] = Field((), description="All values it may have: category and set.")
     currency: str | None = Field(None, description="ISO 4217 code: money.")
     decimals: int | None = Field(None, description="Digits after the point: decimal.")
+    separator: Literal[";", ",", "|"] | None = Field(
+        None, description="Set: what stands between several values in a cell; default: |."
+    )
+    of: str | None = Field(None, description="The source of accounts that people belong to.")
     identifier: str | None = Field(
         None, description="Kind of a direct identifier: email, phone, name, customer_number."
     )
@@ -60,17 +65,34 @@ class ColumnEntry(Document):
 class SourceEntry(Document):
     """One kind of file or table that data come from."""
 
-    holds: SourceKind = Field(description="people: a row per person; events: a row per event.")
-    person: str = Field(description="The column that says whom a row is about.")
+    holds: SourceKind = Field(
+        description="people: a row per person; events: a row per event; accounts: a row per "
+        "company that people belong to; list: who is on it."
+    )
+    person: str | None = Field(
+        None, description="The column that says whom a row is about; all but accounts need it."
+    )
+    account: str | None = Field(
+        None, description="Accounts: the column that says which account a row is about."
+    )
     columns: Mapping[str, ColumnEntry] = Field(description="By the header in the file.")
+    leaves_out: tuple[str, ...] = Field(
+        (), description="Columns that files may have and nobody reads, by their headers."
+    )
     time_zone: str = Field("UTC", description="IANA name; of times without an offset.")
     retention: str | None = Field(None, description="How long rows are kept: 1095d.")
     event: str | None = Field(None, description="Events: what happened, as segments call it.")
     event_id: str | None = Field(None, description="Events: the column that names a row.")
     time: str | None = Field(None, description="Events: the column that says when.")
-    category: str | None = Field(None, description="Events: kind of data of the bare fact.")
-    special: bool = Field(False, description="Events: the bare fact is a special category.")
-    nature: Nature | None = Field(None, description="Events: what laws call the bare fact.")
+    category: str | None = Field(
+        None, description="Events and lists: kind of data of the bare fact."
+    )
+    special: bool = Field(
+        False, description="Events and lists: the bare fact is a special category."
+    )
+    nature: Nature | None = Field(
+        None, description="Events and lists: what laws call the bare fact."
+    )
 
 
 class DerivedEntry(Document):
@@ -80,6 +102,15 @@ class DerivedEntry(Document):
     category: str = Field(description="The kind of data that people consent to.")
     special: bool = Field(False, description="It tells something of GDPR Art. 9.")
     nature: Nature | None = Field(None, description="What laws call such data, such as health.")
+
+
+class SegmentsEntry(Document):
+    """Who may change segments."""
+
+    changed_by: tuple[StaffRole, ...] | None = Field(None, description="Absent: any role.")
+    approval: bool = Field(
+        False, description="A changed segment is run only once a second person approved it."
+    )
 
 
 class PurposeEntry(Document):
@@ -131,7 +162,9 @@ class SegmenterEntry(Document):
     """Somebody's right to segment."""
 
     purpose: str
-    reads: tuple[str, ...] = Field(description="Attributes, events and their properties.")
+    reads: tuple[str, ...] = Field(
+        description="Attributes, events and their properties, lists, scores or single results."
+    )
     run_by: tuple[StaffRole, ...]
     releases: ReleaseEntry | None = Field(None, description="Absent: no report may be made.")
 
@@ -168,6 +201,8 @@ class PolicyFile(Document):
     notices: Mapping[str, NoticeEntry] = {}
     catalogue: Mapping[str, SourceEntry] = {}
     derived: Mapping[str, DerivedEntry] = {}
+    scores: Mapping[str, ScoreEntry] = {}
+    segments: SegmentsEntry | None = None
     purposes: Mapping[str, PurposeEntry] = {}
     segmenters: Mapping[str, SegmenterEntry] = {}
     budget: BudgetEntry | None = None

@@ -10,12 +10,18 @@ from privseg.loaders import codes
 from privseg.loaders.errors import Mistakes
 from privseg.loaders.literals import days_of
 from privseg.loaders.policy_derived import identifiers_of
-from privseg.loaders.policy_file import BudgetEntry, NoticeEntry, PurposeEntry, SegmenterEntry
+from privseg.loaders.policy_file import (
+    BudgetEntry,
+    NoticeEntry,
+    PurposeEntry,
+    SegmenterEntry,
+    SegmentsEntry,
+)
 from privseg.loaders.policy_notices import check_known
 from privseg.loaders.policy_releases import read_releases
 from privseg.policy.catalogue import Catalogue
 from privseg.policy.findings import suggestion
-from privseg.policy.rules import BudgetRules, PurposeRule, Segmenter
+from privseg.policy.rules import BudgetRules, PurposeRule, Segmenter, SegmentRules
 from privseg.terms import Attribute, Category, Jurisdiction, LawfulBasis, Place, Purpose
 
 
@@ -70,6 +76,20 @@ def read_budget(entry: BudgetEntry | None, mistakes: Mistakes) -> BudgetRules:
         if not 0 < value < 1:
             mistakes.note("more than 0 and less than 1", entry.place(key))
     return BudgetRules(entry.rho_per_year, entry.selection_delta_per_year, entry.conversion_delta)
+
+
+def read_segment_rules(entry: SegmentsEntry | None, mistakes: Mistakes) -> SegmentRules:
+    """Return who may change segments; any role when the policy says nothing."""
+    if entry is None:
+        return SegmentRules()
+    if entry.changed_by is None:
+        return SegmentRules(None, entry.approval)
+    places = [entry.place("changed_by", i) for i in range(len(entry.changed_by))]
+    codes.once(entry.changed_by, places, mistakes)
+    if not entry.changed_by:
+        message = "name the roles that may change segments, or leave the key out: any"
+        mistakes.note(message, entry.place("changed_by"))
+    return SegmentRules(frozenset(entry.changed_by), entry.approval)
 
 
 def _purpose(
@@ -163,16 +183,33 @@ def _check_notice(
 def _reads(
     entry: SegmenterEntry, catalogue: Catalogue, mistakes: Mistakes
 ) -> dict[Attribute, Place]:
-    """Return what a segmenter may read, each with its place."""
-    identifiers, known = identifiers_of(catalogue), [*catalogue.readables, *catalogue.derived]
+    """Return what a segmenter may read, each with its place; a score is all its results."""
+    identifiers = identifiers_of(catalogue)
+    known = [*catalogue.readables, *catalogue.derived, *catalogue.scores]
     places = [entry.place("reads", i) for i in range(len(entry.reads))]
     codes.once(entry.reads, places, mistakes)
     for name, place in zip(entry.reads, places, strict=True):
         if name in known:
-            continue
-        if name.rpartition(".")[2] in identifiers:
+            _check_doubled(name, entry, catalogue, place, mistakes)
+        elif name.rpartition(".")[2] in identifiers:
             mistakes.note(f"{name[:60]!r} is a direct identifier: no segmenter reads one", place)
         else:
             near = suggestion(name, known)
             mistakes.note(f"unknown attribute {name[:60]!r}{near}", place)
-    return {Attribute(n): p for n, p in zip(entry.reads, places, strict=True)}
+    listed = zip(entry.reads, places, strict=True)
+    return {a: place for name, place in listed for a in _results(name, catalogue)}
+
+
+def _results(name: str, catalogue: Catalogue) -> tuple[Attribute, ...]:
+    """Return the results of a score, or what is no score as it is."""
+    score = catalogue.scores.get(name)
+    return (Attribute(name),) if score is None else tuple(score.outputs)
+
+
+def _check_doubled(
+    name: str, entry: SegmenterEntry, catalogue: Catalogue, place: Place, mistakes: Mistakes
+) -> None:
+    """Note a result that stands beside its whole score."""
+    score = catalogue.score_of(Attribute(name))
+    if score is not None and score.name in entry.reads:
+        mistakes.note(f"{name!r} is among the results of {score.name!r} already", place)

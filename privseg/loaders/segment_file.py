@@ -9,6 +9,8 @@ from typing import Literal
 from pydantic import Field
 
 from privseg.loaders.document import Document, Verbatim
+from privseg.loaders.segment_event_file import EventEntry, SequenceEntry
+from privseg.loaders.segment_test_file import ValueTests
 
 Language = str
 
@@ -31,67 +33,70 @@ class NotEntry(Document):
     not_: ConditionEntry = Field(alias="not")
 
 
-class Comparators(Document):
-    """How a number is compared; several mean that each must hold."""
-
-    at_least: Verbatim | None = None
-    over: Verbatim | None = None
-    at_most: Verbatim | None = None
-    under: Verbatim | None = None
-    equals: Verbatim | None = None
-
-
-class AttributeEntry(Document):
-    """A person's attribute; several comparisons mean that each must hold."""
+class _AttributeEntry(Document):
+    """Names an attribute before it says how it is compared."""
 
     attribute: str = Field(description="Of a people source, such as country.")
-    equals: Verbatim | None = None
-    in_: tuple[Verbatim, ...] | None = Field(None, alias="in")
-    between: tuple[Verbatim, ...] | None = Field(
-        None, description="[low, high], both included.", min_length=2, max_length=2
+
+
+class AttributeEntry(ValueTests, _AttributeEntry):
+    """A person's attribute; several tests mean that each must hold."""
+
+
+class _AccountEntry(Document):
+    """Names an attribute before it says how it is compared."""
+
+    account: str = Field(description="Of an accounts source, such as industry.")
+
+
+class AccountEntry(ValueTests, _AccountEntry):
+    """An attribute of the company that the person belongs to. Who belongs to none has none."""
+
+
+class _ScoreEntry(Document):
+    """Names a result before it says how it is compared."""
+
+    score: str = Field(description="A result of a score of the policy, such as rfm.recency.")
+
+
+class ScoreEntry(ValueTests, _ScoreEntry):
+    """A result of a score. Who has no score has a missing one."""
+
+
+class CohortEntry(Document):
+    """Whoever is on an uploaded list."""
+
+    cohort: str = Field(description="A source of the policy that holds a list.")
+
+
+class SampleEntry(Document):
+    """A share of everybody, drawn by chance once: the same people in every run."""
+
+    sample: str = Field(
+        description="Its name. Two names are two draws that know nothing of another."
     )
-    at_least: Verbatim | None = None
-    over: Verbatim | None = None
-    at_most: Verbatim | None = None
-    under: Verbatim | None = None
-    starts_with: Verbatim | None = None
-    contains: Verbatim | None = Field(
-        None, description="A part of a text, or one of the values of a set."
-    )
-    is_known: bool | None = Field(None, description="Whether there is a value; '' is one.")
-
-
-class SumEntry(Comparators):
-    """The sum of a property over the events; 0 over none."""
-
-    of: str = Field(description="The event's property, such as amount.")
-
-
-class FixedEntry(Document):
-    """From a day or moment until another: the first is in it, the second is not."""
-
-    from_: Verbatim = Field(alias="from", description="2026-01-01, or 2026-01-01T00:00:00Z.")
-    to: Verbatim
-
-
-class EventEntry(Document):
-    """An event happened, so often, adding up to so much, in a window before the report's moment."""
-
-    event: str
-    within: str | FixedEntry | None = Field(
-        None, description="12h, 365d (exact), 4w, 6mo, 2y (calendar), or {from, to}."
-    )
-    count: Comparators | None = Field(None, description="Default: at least 1, if no sum is asked.")
-    sum: SumEntry | None = None
+    share: Verbatim = Field(description="10% or 0.1: more than nobody, less than everybody.")
 
 
 class SegmentEntry(Document):
     """Whoever is in another segment."""
 
-    segment: str
+    segment: str = Field(description="Its name.")
 
 
-ConditionEntry = AllEntry | AnyEntry | NotEntry | AttributeEntry | EventEntry | SegmentEntry
+ConditionEntry = (
+    AllEntry
+    | AnyEntry
+    | NotEntry
+    | AttributeEntry
+    | EventEntry
+    | SequenceEntry
+    | ScoreEntry
+    | SegmentEntry
+    | CohortEntry
+    | AccountEntry
+    | SampleEntry
+)
 
 
 class SegmentFile(Document):
@@ -100,12 +105,15 @@ class SegmentFile(Document):
     privseg: Literal["segment/1"] = Field("segment/1", description="Kind and version of the file.")
     segment: str = Field(description="Its name: lower-case words joined by '-'.")
     segmenter: str = Field(description="Gives the purpose and the right to read.")
-    where: ConditionEntry
+    where: ConditionEntry = Field(description="Who is in it.")
     label: Mapping[Language, str] = Field({}, description="Its name for readers, by language.")
     colour: str | None = Field(None, description="#rrggbb")
-    note: str | None = None
+    note: str | None = Field(None, description="What it means, for readers.")
     reveals: tuple[str, ...] = Field(
         (), description="Categories of data that being in it tells of somebody: [health]."
+    )
+    every: str | None = Field(
+        None, description="How often `run --due` finds its people anew: 12h, 1d, 2w (exact)."
     )
 
 

@@ -4,29 +4,37 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from dataclasses import dataclass
+from datetime import timedelta
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
 from privseg.loaders import codes
 from privseg.loaders.bind import bind
-from privseg.loaders.errors import Mistakes
+from privseg.loaders.errors import DocumentError, Mistakes
 from privseg.loaders.files import yaml_files
+from privseg.loaders.nodes import Node
 from privseg.loaders.schemas import schema
-from privseg.loaders.segment_conditions import ConditionReader
-from privseg.loaders.segment_file import (
-    SegmentFile,
-)
+from privseg.loaders.segment_conditions import read_condition
+from privseg.loaders.segment_file import SegmentFile
+from privseg.loaders.segment_mixed import mixed
+from privseg.loaders.segment_reading import Reading
+from privseg.loaders.segment_windows import length
 from privseg.loaders.strict_yaml import read_yaml
 from privseg.policy.catalogue import Catalogue
 from privseg.policy.findings import suggestion
-from privseg.segment import (
-    Library,
-    Segment,
+from privseg.segment.cost import MAX_COST, Size, measure
+from privseg.segment.errors import (
+    EmptyReadSetError,
     SegmentCycleError,
+    SeveralCurrenciesError,
     TooComplexError,
 )
+from privseg.segment.library import Library
+from privseg.segment.reads import read_set
+from privseg.segment.tree import Condition, Segment
 from privseg.terms import Category, Place
 
 _COLOUR = re.compile(r"#[0-9a-f]{6}")
@@ -52,7 +60,8 @@ def load_segments(folder: Path | Traversable, catalogue: Catalogue) -> Library:
 
     Raises:
         DocumentError: a file is no segment; two share a name; a reference leads nowhere, in a
-            circle or beyond the limits. Every mistake of the first file that has any is told.
+            circle or beyond the limits; one reads nothing, or amounts of several currencies.
+            Every mistake of the first file that has any is told.
     """
     if not folder.is_dir() or not any(p.name.endswith((".yaml", ".yml")) for p in folder.iterdir()):
         return Library()
@@ -65,7 +74,9 @@ def load_segments(folder: Path | Traversable, catalogue: Catalogue) -> Library:
             close = suggestion(reference, names)
             mistakes.note(f"there is no segment {reference[:60]!r}{close}", place)
     mistakes.refuse()
-    return _library(loaded, mistakes)
+    library = _library(loaded, mistakes)
+    _check_reads(loaded, library, catalogue)
+    return library
 
 
 def segment_schema() -> dict[str, Any]:
@@ -83,17 +94,54 @@ class _Loaded:
 
 
 def _load(path: Path | Traversable, catalogue: Catalogue, file: str | None) -> _Loaded:
-    entry = bind(read_yaml(path, file=file), SegmentFile)
-    reader = ConditionReader(catalogue)
-    _check_look(entry, reader.mistakes)
-    reveals = _reveals(entry, catalogue, reader.mistakes)
-    where = reader.condition(entry.where, 1)
-    reader.mistakes.refuse()
+    entry = _bound(read_yaml(path, file=file))
+    reading = Reading(catalogue)
+    _check_look(entry, reading.mistakes)
+    reveals = _reveals(entry, catalogue, reading.mistakes)
+    every = _every(entry, reading.mistakes)
+    where = read_condition(entry.where, 1, reading)
+    if where is not None:
+        _check_cost(where, entry.place("where"), reading.mistakes)
+    reading.mistakes.refuse()
     assert where is not None  # what could not be read was a mistake
     segment = Segment(
-        entry.segment, entry.segmenter, where, dict(entry.label), entry.colour, entry.note, reveals
+        name=entry.segment,
+        segmenter=entry.segmenter,
+        where=where,
+        label=dict(entry.label),
+        colour=entry.colour,
+        note=entry.note,
+        reveals=reveals,
+        every=every,
     )
-    return _Loaded(segment, entry.place("segment"), tuple(reader.references))
+    return _Loaded(segment, entry.place("segment"), tuple(reading.references))
+
+
+def _bound(node: Node) -> SegmentFile:
+    """Return the file's keys and values; nodes of two kinds are told with the way to nest them."""
+    found = mixed(node)
+    told = {f.place for f in found}
+    try:
+        entry = bind(node, SegmentFile)
+    except DocumentError as error:
+        others = (f for f in error.findings if f.place not in told)
+        raise DocumentError([*found, *others]) from None
+    return entry
+
+
+def _every(entry: SegmentFile, mistakes: Mistakes) -> timedelta | None:
+    """Return how often members are found anew."""
+    if entry.every is None:
+        return None
+    return length(entry.every, "hdw", entry.place("every"), mistakes)
+
+
+def _check_cost(where: Condition, place: Place, mistakes: Mistakes) -> None:
+    """Note a condition that is too dear by itself; with its references the library measures it."""
+    cost = measure(where, defaultdict(lambda: Size(1, 1, 0))).cost
+    if cost > MAX_COST:
+        why = f"too costly: {cost:,} where at most {MAX_COST:,} is allowed"
+        mistakes.note(f"{why}; use fewer sequences and events, or split it", place)
 
 
 def _check_look(entry: SegmentFile, mistakes: Mistakes) -> None:
@@ -101,7 +149,7 @@ def _check_look(entry: SegmentFile, mistakes: Mistakes) -> None:
     codes.spelt(entry.segment, codes.NAME, entry.place("segment"), mistakes)
     codes.spelt(entry.segmenter, codes.NAME, entry.place("segmenter"), mistakes)
     if entry.colour is not None and not _COLOUR.fullmatch(entry.colour):
-        mistakes.note('expected a colour, such as "#7a5195"', entry.place("colour"))
+        mistakes.note('expected a colour, such as "#7a4dca"', entry.place("colour"))
     for language in entry.label:
         codes.language(language, entry.place("label"), mistakes)
 
@@ -128,3 +176,17 @@ def _library(loaded: list[_Loaded], mistakes: Mistakes) -> Library:
         mistakes.note(str(error), places[error.segment or ""])
     mistakes.refuse()
     raise AssertionError("a mistake was noted")
+
+
+def _check_reads(loaded: list[_Loaded], library: Library, catalogue: Catalogue) -> None:
+    """Refuse a segment that, with its references, reads nothing or amounts of several currencies.
+
+    Nobody can have allowed what reads nothing: a sample stands in the segment that uses it.
+    """
+    mistakes = Mistakes()
+    for one in loaded:
+        try:
+            read_set(one.segment.where, catalogue, library)
+        except (EmptyReadSetError, SeveralCurrenciesError) as error:
+            mistakes.note(str(error), one.place)
+    mistakes.refuse()

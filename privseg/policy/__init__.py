@@ -14,7 +14,7 @@ from privseg.policy.catalogue import (
     SourceKind,
 )
 from privseg.policy.check import check
-from privseg.policy.digest import canonical_text, digest
+from privseg.policy.digest import canonical_text, digest, score_digest
 from privseg.policy.findings import Finding, Severity
 from privseg.policy.grounds import Ground, grounds
 from privseg.policy.rules import (
@@ -26,6 +26,7 @@ from privseg.policy.rules import (
     PurposeRule,
     ReleaseRules,
     Segmenter,
+    SegmentRules,
 )
 
 __all__ = [
@@ -46,6 +47,7 @@ __all__ = [
     "PurposeRule",
     "Readable",
     "ReleaseRules",
+    "SegmentRules",
     "Segmenter",
     "Severity",
     "Source",
@@ -57,4 +59,5 @@ __all__ = [
     "explain",
     "grounds",
     "readers",
+    "score_digest",
 ]

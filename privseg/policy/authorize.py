@@ -61,7 +61,9 @@ def explain(
     """
     found = policy.segmenters.get(segmenter)
     asked = actor or min(found.run_by if found else (), default=StaffRole.MARKETER)
-    reads = frozenset({attribute, Attribute(attribute.partition(".")[0])})
+    made = attribute in policy.catalogue.derived  # with all that it is made of
+    event = attribute if made else Attribute(attribute.partition(".")[0])
+    reads = frozenset({attribute, event})
     told = tuple(grounds(policy, segmenter=segmenter, actor=asked, reads=reads))
     question = f'may segmenter "{segmenter[:60]}", run by {asked}, read {attribute[:60]}?'
     return Explanation(question, all(g.holds for g in told), told)

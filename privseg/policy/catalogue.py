@@ -5,40 +5,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
-from graphlib import CycleError, TopologicalSorter
 
+from privseg.policy.catalogue_types import ColumnRole, ColumnType, SourceKind
+from privseg.policy.derived import Derived, circle_in, results, unlinked
+from privseg.policy.scores import Output, Score
 from privseg.terms import Attribute, Category, Currency, Place
 
-
-class ColumnType(StrEnum):
-    """How a value is written, compared and stored."""
-
-    TEXT = "text"  # free text: NFC, letter and digit folding; compared case-folded
-    CATEGORY = "category"  # one of the declared values; anything else is rejected at ingest
-    INTEGER = "integer"  # 64-bit, exact; larger is rejected at ingest
-    DECIMAL = "decimal"  # exact, `decimals` digits after the point, stored as a scaled integer
-    BOOLEAN = "boolean"
-    DATE = "date"  # a calendar day without a time
-    TIME = "time"  # a moment; UTC inside
-    MONEY = "money"  # whole minor units of the declared currency
-    SET = "set"  # several declared values at once
-
-
-class ColumnRole(StrEnum):
-    """How much a value says about who somebody is (release rooms and the vault depend on it)."""
-
-    DIRECT_IDENTIFIER = "direct_identifier"  # into the vault; no segment can read it
-    QUASI_IDENTIFIER = "quasi_identifier"
-    SENSITIVE = "sensitive"
-    ORDINARY = "ordinary"
-
-
-class SourceKind(StrEnum):
-    """What one row of a source is."""
-
-    PEOPLE = "people"
-    EVENTS = "events"
+__all__ = [
+    "Catalogue",
+    "Column",
+    "ColumnRole",
+    "ColumnType",
+    "Derived",
+    "Known",
+    "Readable",
+    "Source",
+    "SourceKind",
+    "circle_in",
+    "unlinked",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,15 +48,18 @@ class Column:
     identifier: str | None = None  # DIRECT_IDENTIFIER only
     nature: str | None = None  # what law packs call such data: health, religion, precise_location
     retention_days: int | None = None  # shorter than the source's
+    account: str | None = None  # ACCOUNT of a people source: the accounts source it points to
+    separator: str | None = None  # SET: what stands between values in one cell of a file; None: |
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
     """One kind of file or table that data come from.
 
-    ``person`` names the column that says whom a row is about (a direct identifier). An events
-    source also names its event, the column of the event's id and the column of its time, and the
-    category of the bare fact that the event happened.
+    ``person`` names the column that says whom a row is about (a direct identifier), or of an
+    accounts source which account (of type ACCOUNT). An events source also names its event, the
+    column of the event's id and the column of its time, and the category of the bare fact that the
+    event happened; a list has the category of the bare fact that somebody is on it.
     """
 
     name: str
@@ -87,6 +75,7 @@ class Source:
     category: Category | None = None
     special: bool = False
     nature: str | None = None  # of the bare fact; see Column
+    leaves_out: frozenset[str] = frozenset()  # columns that files may have and nobody ever reads
 
     @property
     def table(self) -> str:
@@ -95,26 +84,10 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
-class Derived:
-    """An attribute made from others, which carries the meet of their permissions (law 14).
-
-    Whoever reads it reads its ``inputs``, down to the sources: their categories, the segmenter's
-    right to each and their retention all count, beside its own category.
-    """
-
-    attribute: Attribute
-    inputs: frozenset[Attribute]
-    category: Category
-    place: Place
-    special: bool = False
-    nature: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Readable:
     """What a segment may name: a person's attribute, an event, or an event's property.
 
-    ``column`` is None when it is the bare fact of an event.
+    ``column`` is None when it is the bare fact of an event, or of being on a list.
     """
 
     attribute: Attribute
@@ -134,11 +107,13 @@ class Catalogue:
     """Every source by name, every attribute derived from them, and every readable by its name.
 
     ``readables`` are what the column store holds. What is derived has no values of its own here;
-    whoever reads it needs the right to everything that ``closure_of`` names.
+    whoever reads it needs the right to everything that ``closure_of`` names. Every result of a
+    score is derived, too, and is computed when it is read.
     """
 
     sources: Mapping[str, Source]
     derived: Mapping[Attribute, Derived] = field(default_factory=dict)
+    scores: Mapping[str, Score] = field(default_factory=dict)
     readables: Mapping[Attribute, Readable] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -149,9 +124,12 @@ class Catalogue:
                 if readable.attribute in found:
                     raise ValueError(f"attribute {readable.attribute!r} is declared twice")
                 found[readable.attribute] = readable
-        for name in self.derived:
-            if name in found:
-                raise ValueError(f"attribute {name!r} is declared twice")
+        own = {n: d for n, d in self.derived.items() if d.score is None}
+        made = results(self.scores.values())
+        taken = [*found, *own, *self.scores, *made]
+        if twice := sorted(n for n in {*own, *self.scores, *made} if taken.count(n) > 1):
+            raise ValueError(f"attribute {twice[0]!r} is declared twice")
+        object.__setattr__(self, "derived", {**own, **made})
         if (circle := circle_in({n: d.inputs for n, d in self.derived.items()})) is not None:
             raise ValueError(f"{' from '.join(circle)}: an attribute derived from itself")
         object.__setattr__(self, "readables", found)
@@ -159,6 +137,24 @@ class Catalogue:
     def events(self) -> Mapping[str, Source]:
         """Return the events sources by event name."""
         return {s.event: s for s in self.sources.values() if s.event is not None}
+
+    def score_of(self, attribute: Attribute) -> Score | None:
+        """Return the score that ``attribute`` is a result of, or None."""
+        score = self.scores.get(attribute.partition(".")[0])
+        return score if score is not None and attribute in score.outputs else None
+
+    def output_of(self, attribute: Attribute) -> Output | None:
+        """Return what kind of result ``attribute`` is; None for what is no score's."""
+        score = self.score_of(attribute)
+        return None if score is None else score.outputs[attribute]
+
+    def link_to(self, accounts: str) -> Attribute | None:
+        """Return the people's attribute that says to which account of a source they belong.
+
+        One by the catalogue's loader; without any nobody can read what is known of accounts.
+        """
+        columns = (c for s in self.sources.values() for c in s.columns)
+        return next((Attribute(c.attribute) for c in columns if c.account == accounts), None)
 
     def closure_of(self, attributes: Iterable[Attribute]) -> frozenset[Attribute]:
         """Return all that whoever reads ``attributes`` reads (law 14): they, and what makes them.
@@ -233,22 +229,12 @@ class Catalogue:
         """Return what one attribute directly stands on."""
         if attribute in self.derived:
             return self.derived[attribute].inputs
+        known = self.readables.get(attribute)
+        if known is not None and known.source.kind is SourceKind.ACCOUNTS:
+            # No way from a person to the account is no way to read of it: not declared, so a no.
+            return frozenset({self.link_to(known.source.name) or unlinked(known.source.name)})
         event, dot, _ = attribute.partition(".")
         return frozenset({Attribute(event)}) if dot else frozenset()
-
-
-def circle_in(inputs: Mapping[Attribute, Iterable[Attribute]]) -> tuple[Attribute, ...] | None:
-    """Return a circle among derivations, from a name back to itself; None if there is none.
-
-    >>> circle_in({"a": ["b"], "b": ["a", "x"]})
-    ('a', 'b', 'a')
-    """
-    try:
-        TopologicalSorter({name: sorted(inputs[name]) for name in sorted(inputs)}).prepare()
-    except CycleError as error:
-        circle: list[Attribute] = error.args[1]
-        return tuple(reversed(circle))
-    return None
 
 
 def _own_retention(readable: Readable) -> int | None:
@@ -259,18 +245,21 @@ def _own_retention(readable: Readable) -> int | None:
 def _readables(source: Source) -> list[Readable]:
     """Return what a segment may name in ``source``; direct identifiers are not among it."""
     prefix = f"{source.event}." if source.event is not None else ""
+    fact = source.name if source.kind is SourceKind.LIST else source.event
     bare = (
-        [_bare(source, source.event, source.category)]
-        if source.event is not None and source.category is not None
+        [_bare(source, fact, source.category)]
+        if fact is not None and source.category is not None
         else []
     )
     return bare + [
         Readable(Attribute(prefix + c.attribute), source, c, c.category, c.special, c.nature)
         for c in source.columns
-        if c.role is not ColumnRole.DIRECT_IDENTIFIER and c.category is not None
+        if c.role is not ColumnRole.DIRECT_IDENTIFIER
+        and c.category is not None
+        and not (source.kind is SourceKind.ACCOUNTS and c.type is ColumnType.ACCOUNT)
     ]
 
 
-def _bare(source: Source, event: str, category: Category) -> Readable:
-    """Return the bare fact that an event happened."""
-    return Readable(Attribute(event), source, None, category, source.special, source.nature)
+def _bare(source: Source, fact: str, category: Category) -> Readable:
+    """Return the bare fact that an event happened, or that somebody is on a list."""
+    return Readable(Attribute(fact), source, None, category, source.special, source.nature)

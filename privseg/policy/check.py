@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from privseg.policy.catalogue import ColumnType, Derived, Known, Source
+from privseg.policy.catalogue import ColumnType, Derived, Known, Source, SourceKind
+from privseg.policy.check_scores import in_vain, score_findings, unreadable_results
 from privseg.policy.findings import Finding, doubt, mistake
 from privseg.policy.grounds import place_of, reading
 from privseg.policy.law_findings import law_findings
@@ -26,6 +27,7 @@ def check(policy: Policy) -> tuple[Finding, ...]:
         *_natures(policy),
         *(f for s in policy.catalogue.sources.values() for f in _source(s)),
         *(f for d in policy.catalogue.derived.values() for f in _derived(policy, d)),
+        *score_findings(policy),
         *(f for p in policy.purposes.values() for f in _purpose(policy, p)),
         *_notices(policy),
         *(f for s in policy.segmenters.values() for f in _segmenter(policy, s)),
@@ -38,11 +40,12 @@ def _unread(policy: Policy) -> Iterator[Finding]:
     """Yield attributes that no segmenter reads (data minimisation, GDPR Art. 5(1)(c))."""
     read = {a for s in policy.segmenters.values() for a in s.reads}
     for name, readable in policy.catalogue.readables.items():
-        if name not in read and readable.column is not None:
+        is_event = readable.column is None and readable.source.kind is not SourceKind.LIST
+        if name not in read and not is_event:
             message = f"no segmenter reads {name}: is it needed (GDPR 5(1)(c))?"
-            yield doubt(message, readable.column.place)
+            yield doubt(message, place_of(readable))
     for name, derived in policy.catalogue.derived.items():
-        if name not in read:
+        if name not in read and derived.score is None:
             yield doubt(f"no segmenter reads {name}, which is derived", derived.place)
 
 
@@ -54,14 +57,20 @@ def _natures(policy: Policy) -> Iterator[Finding]:
     """
     for known in policy.catalogue.known():
         if known.special and known.nature is None:
-            message = f"{known.attribute} is special: which nature has it (nature: health, ...)?"
+            message = f"{_called(known)} is special: which nature has it (nature: health, ...)?"
             yield doubt(message, place_of(known))
         elif not known.special and (where := _explicit_somewhere(policy, known)):
             message = (
-                f"{known.attribute} is {known.nature}, so it is read only with explicit consent "
+                f"{_called(known)} is {known.nature}, so it is read only with explicit consent "
                 f"(GDPR 9) in {where}: say special: true, and it is so everywhere"
             )
             yield doubt(message, place_of(known))
+
+
+def _called(known: Known) -> str:
+    """Return how a finding calls something: a score by its name, once for all its results."""
+    score = known.score if isinstance(known, Derived) else None
+    return score or known.attribute
 
 
 def _explicit_somewhere(policy: Policy, known: Known) -> str:
@@ -82,7 +91,7 @@ def _derived(policy: Policy, derived: Derived) -> Iterator[Finding]:
     made_of = sorted(special & catalogue.closure_of(derived.inputs))
     if made_of and not derived.special:
         message = (
-            f"{derived.attribute} is made of {', '.join(made_of)}, which is special: what it tells "
+            f"{_called(derived)} is made of {', '.join(made_of)}, which is special: what it tells "
             "of people is special, too (GDPR 9, inferred data)"
         )
         yield doubt(message, derived.place)
@@ -171,7 +180,10 @@ def _segmenter(policy: Policy, segmenter: Segmenter) -> Iterator[Finding]:
     """Yield reads that will be refused, and releases that cannot be made."""
     if not segmenter.reads:
         yield doubt(f'"{segmenter.name}" reads nothing: it can run nothing', segmenter.place)
+    yield from unreadable_results(policy, segmenter)
     for attribute, place in segmenter.reads.items():
+        if policy.catalogue.score_of(attribute) is not None:
+            continue
         failing = (g for g in reading(policy, segmenter, attribute) if not g.holds)
         yield from (mistake(f"never allowed: {g}", place) for g in failing)
         event, dot, _ = attribute.partition(".")
@@ -182,6 +194,7 @@ def _segmenter(policy: Policy, segmenter: Segmenter) -> Iterator[Finding]:
         yield doubt(message, segmenter.place)
     else:
         yield from _releases(policy, segmenter, segmenter.releases)
+        yield from in_vain(policy, segmenter)
 
 
 def _releases(policy: Policy, segmenter: Segmenter, rules: ReleaseRules) -> Iterator[Finding]:

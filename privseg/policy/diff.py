@@ -25,6 +25,7 @@ KINDS = {
     "sources": "source",
     "columns": "column",
     "derived": "derived attribute",
+    "scores": "score",
 }
 MOST = 6  # things that a new part is told by
 

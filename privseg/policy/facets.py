@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, is_dataclass
 from datetime import date, datetime
 
-from privseg.policy.digest import SILENT
+from privseg.policy.digest import ORDERED, parts
 from privseg.policy.rules import Policy
 from privseg.terms import Place
 
@@ -65,9 +65,10 @@ def _record(value: object, path: Path, place: Place | None) -> Iterator[tuple[Pa
     where = own if isinstance(own, Place) else place
     if path:
         yield path, Facet(SAID, where)
-    for f in fields(value):  # type: ignore[arg-type]  # a data class, as was asked
-        if f.name not in SILENT:
-            yield from _facets(getattr(value, f.name), (*path, f.name), where)
+    for name, part in parts(value):
+        if name in ORDERED and isinstance(part, Mapping):
+            yield (*path, name), Facet(", ".join(map(_text, part)), where)
+        yield from _facets(part, (*path, name), where)
 
 
 def _listed(

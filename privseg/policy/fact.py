@@ -63,7 +63,7 @@ def names(catalogue: Catalogue) -> tuple[Attribute, ...]:
     return (*catalogue.readables, *catalogue.derived)
 
 
-DECIDING = ("attribute", "role", "category", "special", "nature")
+DECIDING = ("attribute", "role", "category", "special", "nature", "account")
 """What a column says that decides who may read it."""
 
 
@@ -83,7 +83,11 @@ def of_category(catalogue: Catalogue, category: Category, keys: Iterable[str]) -
 
 def _paths(catalogue: Catalogue, name: Attribute, keys: tuple[str, ...]) -> Iterator[Path]:
     """Yield where one attribute stands: its column or derivation, and what holds it."""
-    if name in catalogue.derived:
+    if (score := catalogue.score_of(name)) is not None:
+        own = ("catalogue", "scores", score.name)
+        yield from _saying(own, keys)
+        yield *own, "formula", BELOW
+    elif name in catalogue.derived:
         yield from _saying(("catalogue", "derived", name), (*keys, "inputs"))
         yield "catalogue", "derived", name, "inputs", BELOW
     if (found := catalogue.readables.get(name)) is not None:

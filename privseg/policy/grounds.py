@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from privseg.policy.catalogue import ColumnRole, Derived, Known
+from privseg.policy.catalogue import ColumnRole, Derived, Known, SourceKind, unlinked
 from privseg.policy.findings import Severity, suggestion
 from privseg.policy.law_findings import (
     REMEDIES,
@@ -88,7 +88,8 @@ def granted(
         yield Ground(False, "it reads nothing", found.place, remedy)
     for attribute in sorted(reads):
         yield from reading(policy, found, attribute)
-        yield from _with_its_event(attribute, reads, found)
+        if attribute not in policy.catalogue.derived:
+            yield from _with_its_event(attribute, reads, found)
     for category in sorted(reveals):
         yield from _revealing(policy, found, category)
 
@@ -97,15 +98,30 @@ def reading(policy: Policy, segmenter: Segmenter, attribute: Attribute) -> Itera
     """Yield every ground for ``segmenter`` to read one attribute; of a derived one, all it takes.
 
     Law 14: what is made of others is read only by who may read each of them, for a purpose that
-    may touch them all and what comes out.
+    may touch them all and what comes out. What is known of an account is read of a person only by
+    who may read to which one they belong.
     """
-    if attribute not in policy.catalogue.derived:
+    own, of_account = policy.catalogue.derived.get(attribute), _of_account(policy, attribute)
+    if own is None and of_account is None:
         yield from _one(policy, segmenter, attribute)
         return
+    how = "is made of" if own is not None else "is found by"
     for part in sorted(policy.catalogue.closure_of([attribute])):
-        for ground in _one(policy, segmenter, part):
-            text = ground.text if part == attribute else f"{attribute} is made of {part}: "
-            yield ground if part == attribute else replace(ground, text=text + ground.text)
+        for ground in _one(policy, segmenter, part) if part != of_account else _unlinked(part):
+            text = ground.text if part == attribute else f"{attribute} {how} {part}: {ground.text}"
+            yield replace(ground, text=text)
+
+
+def _of_account(policy: Policy, attribute: Attribute) -> Attribute | None:
+    """Return what stands for the missing link of an account's attribute; None of any other's."""
+    known = policy.catalogue.readables.get(attribute)
+    is_account = known is not None and known.source.kind is SourceKind.ACCOUNTS
+    return unlinked(known.source.name) if known is not None and is_account else None
+
+
+def _unlinked(link: Attribute) -> Iterator[Ground]:
+    """Yield that nobody is known to belong to any account."""
+    yield Ground(False, f"no column says the {link}", remedy="declare one of type: account")
 
 
 def _one(policy: Policy, segmenter: Segmenter, attribute: Attribute) -> Iterator[Ground]:

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from privseg.policy.facets import Path
 from privseg.policy.fact import BELOW, Fact, Key, Reach, names, of_category, standing
 from privseg.policy.grounds import granted
+from privseg.policy.reach_segments import fitted, segment_changes
 from privseg.policy.reach_terms import kept, laws, releases, terms, whole
 from privseg.policy.rules import Policy, PurposeKind, PurposeRule, Segmenter
 from privseg.terms import Jurisdiction, LawfulBasis, StaffRole
@@ -32,6 +33,7 @@ def reach(policy: Policy) -> Reach:
     for rule in policy.purposes.values():
         facts |= _rests(policy, rule) | terms(policy, rule)
     facts |= laws(policy) | kept(policy.catalogue) | whole(policy)
+    facts |= fitted(policy.catalogue) | segment_changes(policy)
     return Reach(facts, frozenset(_scopes(policy)))
 
 

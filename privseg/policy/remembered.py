@@ -18,7 +18,7 @@ from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from privseg.errors import IntegrityError
-from privseg.policy.digest import FORMAT
+from privseg.policy.digest import FORMAT, ORDERED
 from privseg.policy.rules import Policy
 from privseg.terms import Place, from_micros
 from privseg.tlog.canonical import NotCanonicalError, parse_canonical
@@ -58,7 +58,7 @@ def _made(kind: Any, said: Any, name: str) -> Any:
     kind = getattr(kind, "__supertype__", kind)
     origin, inner = get_origin(kind), get_args(kind)
     if origin in {UnionType, Union}:
-        return None if said is None else _made(_some(inner), said, name)
+        return None if said is None else _made(_some(inner, said), said, name)
     if kind is Place:
         return NOWHERE
     if origin is not None and issubclass(origin, Mapping):
@@ -68,10 +68,18 @@ def _made(kind: Any, said: Any, name: str) -> Any:
     return _record(kind, said, name) if is_dataclass(kind) else _plain(kind, said)
 
 
-def _some(kinds: tuple[Any, ...]) -> Any:
-    """Return the one type of an optional field that is not None."""
-    (kind,) = [k for k in kinds if k is not NoneType]
+def _some(kinds: tuple[Any, ...], said: Any) -> Any:
+    """Return the one type of an optional field, or of several that whose ``kind`` is said."""
+    some = [k for k in kinds if k is not NoneType]
+    if len(some) > 1:
+        some = [k for k in some if _kind_of(k) == said["kind"]]
+    (kind,) = some
     return kind
+
+
+def _kind_of(record: Any) -> Any:
+    """Return the word that tells a data class from the others of its union."""
+    return next(f.default for f in fields(record) if f.name == "kind")
 
 
 def _several(origin: Any, kinds: tuple[Any, ...], said: Any, name: str) -> Any:
@@ -86,13 +94,18 @@ def _record(kind: Any, said: Mapping[str, Any], name: str) -> Any:
     """Return a data class; what its text leaves out is empty."""
     types = get_type_hints(kind)
     given = {
-        f.name: _made(types[f.name], said[f.name], name)
+        f.name: _made(types[f.name], _in_order(f.name, said[f.name]), name)
         for f in fields(kind)
         if f.init and f.name in said
     }
     silent = {"place": NOWHERE, "title": "", "digest": "", "name": name}
     needed = {f.name for f in fields(kind) if f.init and f.name not in given}
     return kind(**given, **{key: value for key, value in silent.items() if key in needed})
+
+
+def _in_order(name: str, said: Any) -> Any:
+    """Return a mapping whose order decides as a mapping: its text is a list of pairs."""
+    return {key: value for key, value in said} if name in ORDERED else said  # noqa: C416  # pairs
 
 
 def _plain(kind: Any, said: Any) -> Any:

@@ -127,6 +127,14 @@ class BudgetRules:
 
 
 @dataclass(frozen=True, slots=True)
+class SegmentRules:
+    """Who may change a segment, and whether a second person must approve what is changed."""
+
+    changed_by: frozenset[StaffRole] | None = None  # None: any role
+    approval: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """One controller's whole policy. ``digest`` is the SHA-256 (hex) of its canonical form."""
 
@@ -144,3 +152,4 @@ class Policy:
     contact: str | None = None  # where people reach the controller; words, told on receipts
     withdraw_at: str | None = None  # where consent is taken back (GDPR Art. 7(3)), likewise
     approval: bool = False  # nothing is read under a policy that a second person has not approved
+    segment_rules: SegmentRules = field(default_factory=SegmentRules)

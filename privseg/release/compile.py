@@ -35,6 +35,24 @@ class ReportRefusedError(PolicyError):
         self.remedy = remedy
 
 
+class ResultBarredError(ReportRefusedError):
+    """A segment reads a score's result whose parameters were fitted to people.
+
+    One person's data may have moved everybody's result, so no bound on what one person changes
+    holds, and no protected number may come from it.
+    """
+
+    def __init__(self, results: frozenset[Attribute], *, place: Place) -> None:
+        named = ", ".join(repr(str(r)) for r in sorted(results))
+        super().__init__(
+            f"a segment of it reads {named}: its parameters come from people's data",
+            place=place,
+            remedy="publish parameters in the policy (parameters: with a number for each), "
+            "or leave the result out of what is reported; privseg segment run may use it",
+        )
+        self.results = results
+
+
 class ReportNotUsableError(InputError):
     """A report asks for something that cannot be measured."""
 
@@ -45,9 +63,17 @@ class ReportNotUsableError(InputError):
 
 
 def compile_report(
-    request: ReportRequest, *, segments: Mapping[str, str], policy: Policy, at: datetime
+    request: ReportRequest,
+    *,
+    segments: Mapping[str, str],
+    policy: Policy,
+    at: datetime,
+    barred: frozenset[Attribute] = frozenset(),
 ) -> ReportPlan:
     """Return the plan of ``request``; ``segments`` gives the version of every segment by name.
+
+    ``barred`` are the results among what its segments read that no protected number may come from
+    (``privseg.segment.barred``): with any, there is no plan.
 
     The segmenter's rho is divided by the request's weights, exactly. Every table declares the
     policy's selection delta. A table that asks for no size counts its people all the same, as one
@@ -56,6 +82,7 @@ def compile_report(
     Raises:
         ReportRefusedError: no segmenter of that name or no rules for releases, no bound on the
             groups of a person (m), no clamp for a measure, an attribute that nobody declared.
+        ResultBarredError: a segment reads a result whose parameters were fitted to people.
         ReportNotUsableError: a breakdown without declared values, a measure of what has no
             number, a segment that is not there, a precision that no interval is proved for.
     """
@@ -64,6 +91,8 @@ def compile_report(
     if missing := [s for s in request.segments if s not in segments]:
         why = f"there is no segment {missing[0]!r}{suggestion(missing[0], segments)}"
         raise ReportNotUsableError(why, place=request.place)
+    if barred:
+        raise ResultBarredError(barred, place=request.place)
     asking = _Asking(request, policy, rules, min(m, len(request.segments)), at)
     return ReportPlan(
         name=request.name,

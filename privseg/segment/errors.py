@@ -6,11 +6,12 @@
     InputError
     └── SegmentError
         ├── UnknownAttributeError    it names what the catalogue does not declare
-        ├── NoValuesError            it names a derived attribute, which has no values yet
+        ├── NoValuesError            it names a derived attribute that no score computes
         ├── WrongTypeError           a test or a value does not fit the attribute's type
         ├── UnknownSegmentError      it refers to a segment that is not there
         ├── SegmentCycleError        it refers to itself, in a few steps or many
         ├── TooComplexError          deeper or larger than the limits
+        ├── SeveralCurrenciesError   it reads amounts of more than one currency
         └── EmptyReadSetError        it reads nothing
 """
 
@@ -35,7 +36,7 @@ class UnknownAttributeError(SegmentError):
 
 
 class NoValuesError(SegmentError):
-    """A condition names a derived attribute: its rights are known, its values are not computed."""
+    """A condition names a derived attribute that is no score's: nothing computes its values."""
 
     def __init__(self, attribute: Attribute) -> None:
         super().__init__(
@@ -51,6 +52,17 @@ class WrongTypeError(SegmentError):
         super().__init__(f"{attribute!r}: {why}")
         self.attribute = attribute
         self.why = why
+
+
+class SeveralCurrenciesError(SegmentError):
+    """A segment reads amounts of more than one currency; nothing here knows what they are worth."""
+
+    def __init__(self, codes: tuple[str, ...]) -> None:
+        super().__init__(
+            f"the segment reads amounts in {' and '.join(codes)}; take those of one currency, or "
+            "have the others converted when they are imported"
+        )
+        self.codes = codes
 
 
 class UnknownSegmentError(SegmentError):
@@ -70,23 +82,36 @@ class SegmentCycleError(SegmentError):
 
 
 class TooComplexError(SegmentError):
-    """A condition, its references written out, is deeper or larger than the limits."""
+    """A condition, its references written out, is deeper, larger or dearer than the limits."""
 
     def __init__(
-        self, *, segment: str | None, depth: int, nodes: int, max_depth: int, max_nodes: int
+        self,
+        *,
+        segment: str | None,
+        depth: int,
+        nodes: int,
+        cost: int,
+        max_depth: int,
+        max_nodes: int,
+        max_cost: int,
     ) -> None:
         which = "the condition" if segment is None else f"the segment {segment!r}"
         super().__init__(
-            f"{which} is {depth} levels deep and has {nodes} nodes with its references "
-            f"written out; at most {max_depth} levels and {max_nodes} nodes: split it"
+            f"{which} is {depth} levels deep, has {nodes} nodes and costs {cost} with its "
+            f"references written out; at most {max_depth} levels, {max_nodes} nodes and a cost of "
+            f"{max_cost}: split it"
         )
         self.segment = segment
         self.depth = depth
         self.nodes = nodes
+        self.cost = cost
 
 
 class EmptyReadSetError(SegmentError):
     """A condition reads nothing, so nobody could have consented to it."""
 
     def __init__(self) -> None:
-        super().__init__("the condition reads no attribute and no event; name at least one")
+        super().__init__(
+            "the condition reads no attribute and no event, so nobody can have allowed it; "
+            "name at least one"
+        )

@@ -2,38 +2,37 @@
 """A condition in plain words, and which of its parts hold for one person.
 
 Words come from gettext; the truth of a part comes from the evaluator of record, never from here.
+Whatever has parts stands in parentheses, so that the words can be read in one way only; "before"
+and "ahead" are seen from the moment that is asked about.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from gettext import gettext as _
-from gettext import ngettext
 from zoneinfo import ZoneInfo
 
-from privseg.policy.catalogue import ColumnType
 from privseg.segment.evaluate import Person, holds
 from privseg.segment.tree import (
-    Ago,
-    AgoUnit,
+    AccountTest,
     All,
     Any_,
     AttributeTest,
-    Comparison,
+    CohortTest,
     Condition,
     EventTest,
-    Fixed,
+    Leaf,
     Not,
-    Operator,
-    Scaled,
+    Sample,
+    ScoreTest,
     Segment,
     SegmentRef,
-    Value,
-    Window,
+    Sequence,
 )
-from privseg.terms import Money
+from privseg.segment.words_events import event_in_words, event_is_compound, sequence_in_words
+from privseg.segment.words_values import asked_in_words, is_compound, share_in_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +46,8 @@ class Clause:
 def explain(condition: Condition) -> str:
     """Return ``condition`` in plain words.
 
+    >>> from privseg.policy.catalogue import ColumnType
+    >>> from privseg.segment.values import Ago, AgoUnit, Comparison, Operator
     >>> from privseg.terms import Attribute
     >>> country = Comparison(Operator.IN, ("DE", "FR"))
     >>> opened = EventTest("email_open", window=Ago(30, AgoUnit.DAYS))
@@ -94,111 +95,45 @@ def _words(condition: Condition) -> str:
         case Any_(parts):
             return _("any of ({parts})").format(parts=_("; ").join(map(_words, parts)))
         case Not(part):
-            return _("not: {part}").format(part=_words(part))
-        case AttributeTest():
-            tests = [_comparison(c, condition.type) for c in condition.comparisons]
-            return f"{condition.attribute} {_(' and ').join(tests)}"
-        case EventTest():
-            return _event(condition)
+            text = f"({_words(part)})" if _is_compound(part) else _words(part)
+            return _("not: {part}").format(part=text)
         case SegmentRef(name):
             return _("in the segment {name}").format(name=name)
-
-
-def _event(test: EventTest) -> str:
-    parts = [_count(c, test.event) for c in test.count]
-    if test.sum is not None:
-        tests = [_comparison(c, test.sum.type) for c in test.sum.comparisons]
-        total = _("the sum of {of} {tests}")
-        parts.append(total.format(of=test.sum.of, tests=_(" and ").join(tests)))
-    return f"{_(' and ').join(parts)} {_window(test.window)}"
-
-
-def _count(comparison: Comparison, event: str) -> str:
-    """Return a count in words: "any purchase", "at least 2 purchase events"."""
-    number = comparison.cells[0]
-    assert isinstance(number, int)  # counts are integers by construction
-    if comparison.operator is Operator.AT_LEAST and number == 1:
-        return _("any {event}").format(event=event)
-    words = {
-        Operator.AT_LEAST: _("at least"),
-        Operator.OVER: _("more than"),
-        Operator.AT_MOST: _("at most"),
-        Operator.UNDER: _("fewer than"),
-        Operator.EQUALS: _("exactly"),
-    }[comparison.operator]
-    events = ngettext("{words} {number} {event} event", "{words} {number} {event} events", number)
-    return events.format(words=words, number=number, event=event)
-
-
-def _comparison(comparison: Comparison, kind: ColumnType) -> str:
-    texts = [_value(v) for v in comparison.values]
-    match comparison.operator:
-        case Operator.IS_KNOWN:
-            return _("is known") if comparison.values[0] else _("is not known")
-        case Operator.BETWEEN:
-            return _("is from {low} to {high}").format(low=texts[0], high=texts[1])
-        case Operator.CONTAINS if kind is ColumnType.SET:
-            return _("includes {value}").format(value=texts[0])
-        case other:
-            return _template(other).format(value=_(" or ").join(texts))
-
-
-def _template(operator: Operator) -> str:
-    return {
-        Operator.EQUALS: _("is {value}"),
-        Operator.IN: _("is {value}"),
-        Operator.AT_LEAST: _("is at least {value}"),
-        Operator.OVER: _("is over {value}"),
-        Operator.AT_MOST: _("is at most {value}"),
-        Operator.UNDER: _("is under {value}"),
-        Operator.STARTS_WITH: _("starts with {value}"),
-        Operator.CONTAINS: _("contains {value}"),
-    }[operator]
-
-
-def _value(value: Value) -> str:
-    match value:
-        case bool():
-            return _("yes") if value else _("no")
-        case Money(minor, currency):
-            return f"{_decimal(minor, currency.exponent)} {currency.code}"
-        case Scaled(units, decimals):
-            return _decimal(units, decimals)
-        case datetime():
-            return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
-        case "":
-            return _("the empty text")
         case _:
-            return str(value)  # text, integers; a day in ISO 8601
+            return _leaf(condition)
 
 
-def _decimal(units: int, digits: int) -> str:
-    """Return a scaled integer as a decimal, exactly."""
-    whole, part = divmod(abs(units), 10**digits)
-    sign = "-" if units < 0 else ""
-    return f"{sign}{whole}.{part:0{digits}}" if digits else f"{sign}{whole}"
+def _leaf(test: Leaf) -> str:  # noqa: PLR0911 - one for each node
+    match test:
+        case AttributeTest():
+            return f"{test.attribute} {asked_in_words(test.tests, test.type)}"
+        case AccountTest():
+            tests = asked_in_words(test.tests, test.type)
+            return _("{attribute} of the account {tests}").format(
+                attribute=test.attribute, tests=tests
+            )
+        case ScoreTest():
+            tests = asked_in_words(test.tests, test.type)
+            return _("the score {score} {tests}").format(score=test.score, tests=tests)
+        case CohortTest():
+            return _("on the list {name}").format(name=test.cohort)
+        case Sample():
+            share = share_in_words(test.share)
+            return _("in the sample {name} of {share}").format(name=test.name, share=share)
+        case EventTest():
+            return event_in_words(test)
+        case Sequence():
+            return sequence_in_words(test)
 
 
-def _window(window: Window | None) -> str:
-    match window:
-        case None:
-            return _("at any time before")
-        case Ago(number, unit):
-            return _ago(number, unit)
-        case Fixed(start, end):
-            return _("from {start} until {end}").format(start=_value(start), end=_value(end))
-
-
-def _ago(number: int, unit: AgoUnit) -> str:
-    match unit:
-        case AgoUnit.HOURS:
-            text = ngettext("in the hour before", "in the {n} hours before", number)
-        case AgoUnit.DAYS:
-            text = ngettext("in the day before", "in the {n} days before", number)
-        case AgoUnit.WEEKS:
-            text = ngettext("in the week before", "in the {n} weeks before", number)
-        case AgoUnit.MONTHS:
-            text = ngettext("in the month before", "in the {n} months before", number)
-        case AgoUnit.YEARS:
-            text = ngettext("in the year before", "in the {n} years before", number)
-    return text.format(n=number)
+def _is_compound(condition: Condition) -> bool:
+    """Return whether a "not" before the words of ``condition`` would leave open how far it goes."""
+    match condition:
+        case AttributeTest() | AccountTest() | ScoreTest():
+            return is_compound(condition.tests)
+        case EventTest():
+            return event_is_compound(condition)
+        case Sequence():
+            return True
+        case _:
+            return False

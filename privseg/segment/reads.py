@@ -3,30 +3,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from difflib import get_close_matches
+from collections.abc import Iterable
 
-from privseg.policy.catalogue import Catalogue, Column, ColumnType, Readable, SourceKind
-from privseg.segment.errors import (
-    EmptyReadSetError,
-    NoValuesError,
-    UnknownAttributeError,
-    WrongTypeError,
-)
+from privseg.policy.catalogue import Catalogue
+from privseg.segment.errors import EmptyReadSetError, SeveralCurrenciesError
 from privseg.segment.library import Library
-from privseg.segment.tree import (
-    All,
-    Any_,
-    AttributeTest,
-    Comparison,
-    Condition,
-    EventTest,
-    Not,
-    Operator,
-    Scaled,
-    SegmentRef,
-)
-from privseg.terms import Attribute, Money
+from privseg.segment.reads_fit import check_leaf, readable
+from privseg.segment.tree import AccountTest, AttributeTest, CohortTest, Condition, Leaf, ScoreTest
+from privseg.segment.walk import leaves, looks
+from privseg.terms import Attribute
+
+__all__ = ["barred", "currencies", "leaves", "read_set", "readable"]
 
 
 def read_set(
@@ -34,85 +21,54 @@ def read_set(
 ) -> frozenset[Attribute]:
     """Return every attribute that ``condition`` reads, references written out.
 
-    A test of an event reads the bare fact that it happened; a sum reads the property, too.
+    A test of an event reads the bare fact that it happened, and each property that is compared or
+    added up; a comparison with another event reads that one, too. A score reads all that it is made
+    of, an account's attribute the link to the account, a sample nothing.
 
     Raises:
         UnknownAttributeError, NoValuesError: it names what a segment cannot read.
-        WrongTypeError: a test does not fit the declared type, currency or decimals.
+        WrongTypeError: a test does not fit what the catalogue declares.
+        SeveralCurrenciesError: it reads amounts of more than one currency.
         EmptyReadSetError: it reads nothing.
         UnknownSegmentError, TooComplexError: see ``Library.expand``.
     """
     found: set[Attribute] = set()
     for test in leaves((library or Library()).expand(condition)):
+        check_leaf(test, catalogue)
         found |= _reads(test, catalogue)
     if not found:
         raise EmptyReadSetError
+    if len(several := currencies(found, catalogue)) > 1:
+        raise SeveralCurrenciesError(several)
     return frozenset(found)
 
 
-def leaves(condition: Condition) -> Iterator[AttributeTest | EventTest]:
-    """Yield the tests of a condition whose references are written out, in its order."""
-    match condition:
-        case All(parts) | Any_(parts):
-            for part in parts:
-                yield from leaves(part)
-        case Not(part):
-            yield from leaves(part)
-        case AttributeTest() | EventTest():
-            yield condition
-        case SegmentRef():
-            raise ValueError("write references out first (Library.expand)")
+def currencies(reads: Iterable[Attribute], catalogue: Catalogue) -> tuple[str, ...]:
+    """Return the currencies (ISO 4217) of the amounts among ``reads``, in order."""
+    columns = (catalogue.readables[a].column for a in reads if a in catalogue.readables)
+    outputs = (catalogue.output_of(a) for a in reads)
+    declared = (c.currency for c in (*columns, *outputs) if c is not None)
+    return tuple(sorted({c.code for c in declared if c is not None}))
 
 
-def readable(attribute: Attribute, catalogue: Catalogue) -> Readable:
-    """Return what ``attribute`` is.
+def barred(reads: Iterable[Attribute], catalogue: Catalogue) -> frozenset[Attribute]:
+    """Return those of ``reads`` that no differentially private release may use.
 
-    Raises:
-        UnknownAttributeError: the catalogue does not let a segment read it.
-        NoValuesError: it is derived.
+    They are results of a score whose parameters were fitted to people: one person's data may have
+    moved everybody's result, so no bound on what one person changes holds.
     """
-    if attribute in catalogue.derived:
-        raise NoValuesError(attribute)
-    if attribute not in catalogue.readables:
-        close = get_close_matches(attribute, list(catalogue.readables), n=1)
-        raise UnknownAttributeError(attribute, suggestion=next(iter(close), None))
-    return catalogue.readables[attribute]
+    scores = {name: catalogue.score_of(name) for name in reads}
+    return frozenset(name for name, score in scores.items() if score and score.crosses_people)
 
 
-def _reads(test: AttributeTest | EventTest, catalogue: Catalogue) -> frozenset[Attribute]:
-    if isinstance(test, AttributeTest):
-        known = readable(test.attribute, catalogue)
-        column = known.column
-        if column is None or known.source.kind is SourceKind.EVENTS:
-            raise WrongTypeError(test.attribute, "it belongs to an event; test it with `event:`")
-        _check_fit(test.attribute, column, test.type, test.comparisons)
-        return frozenset({test.attribute})
-    fact = Attribute(test.event)
-    if readable(fact, catalogue).column is not None:
-        raise WrongTypeError(fact, "it is an attribute; test it with `attribute:`")
-    if test.sum is None:
-        return frozenset({fact})
-    column = readable(test.sum.of, catalogue).column
-    if column is None:
-        raise WrongTypeError(test.sum.of, "it is not a property of an event")
-    _check_fit(test.sum.of, column, test.sum.type, test.sum.comparisons)
-    return frozenset({fact, test.sum.of})
-
-
-def _check_fit(
-    attribute: Attribute, column: Column, kind: ColumnType, comparisons: tuple[Comparison, ...]
-) -> None:
-    """Refuse a test written for another type, currency, scale or vocabulary."""
-    if kind is not column.type:
-        raise WrongTypeError(attribute, f"it is {column.type}, and is tested as {kind}")
-    for comparison in comparisons:
-        for value in comparison.values:
-            if isinstance(value, Money) and value.currency != column.currency:
-                raise WrongTypeError(attribute, "an amount is in another currency")
-            if isinstance(value, Scaled) and value.decimals != column.decimals:
-                raise WrongTypeError(attribute, "a number has another scale")
-            declared = comparison.operator is Operator.IS_KNOWN or not column.values
-            if kind in {ColumnType.CATEGORY, ColumnType.SET} and not (
-                declared or value in column.values
-            ):
-                raise WrongTypeError(attribute, "a value is not one that the catalogue declares")
+def _reads(test: Leaf, catalogue: Catalogue) -> frozenset[Attribute]:
+    match test:
+        case AttributeTest(name) | CohortTest(name):
+            return frozenset({name})
+        case AccountTest(name, link):
+            return frozenset({name, link})
+        case ScoreTest(name):
+            score = catalogue.score_of(name)
+            return frozenset({name}) | (score.formula.inputs if score else frozenset())
+        case _:
+            return frozenset[Attribute]().union(*(look.attributes for look in looks(test)))

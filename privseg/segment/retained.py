@@ -13,9 +13,10 @@ from gettext import gettext as _
 from zoneinfo import ZoneInfo
 
 from privseg.policy.catalogue import Catalogue
+from privseg.policy.scores import Formula, LifetimeValue
 from privseg.segment.library import Library
-from privseg.segment.reads import leaves
-from privseg.segment.tree import Condition, EventTest
+from privseg.segment.tree import Condition, Leaf, ScoreTest
+from privseg.segment.walk import leaves, looks
 from privseg.segment.window import resolve
 from privseg.terms import Attribute
 
@@ -44,20 +45,18 @@ def beyond_retention(
     purpose_days: int | None = None,
     library: Library | None = None,
 ) -> tuple[Beyond, ...]:
-    """Return every event and sum whose window begins before what may be read at ``at``.
+    """Return everything asked about a time before what may be read at ``at``, each once.
+
+    It is asked of events, by a test, a step, a comparison with another event, or a score.
 
     Raises:
         UnknownSegmentError, TooComplexError: see ``Library.expand``.
     """
     found: dict[Beyond, None] = {}
     for test in leaves((library or Library()).expand(condition)):
-        if isinstance(test, EventTest):
-            start = resolve(test.window, at=at, zone=zone).start
-            for attribute in _asked(test):
-                one = beyond(
-                    attribute, start, catalogue=catalogue, at=at, purpose_days=purpose_days
-                )
-                found |= dict.fromkeys(one)
+        for attribute, since in _asked(test, catalogue, at, zone):
+            one = beyond(attribute, since, catalogue=catalogue, at=at, purpose_days=purpose_days)
+            found |= dict.fromkeys(one)
     return tuple(found)
 
 
@@ -77,8 +76,22 @@ def beyond(
     return (Beyond(attribute, kept, since),)
 
 
-def _asked(test: EventTest) -> Iterator[Attribute]:
-    """Yield what a test asks of its event: that it happened, and what is added up."""
-    yield Attribute(test.event)
-    if test.sum is not None:
-        yield test.sum.of
+def _asked(
+    test: Leaf, catalogue: Catalogue, at: datetime, zone: ZoneInfo
+) -> Iterator[tuple[Attribute, datetime | None]]:
+    """Yield what a test asks of events, and since when."""
+    for look in looks(test):
+        start = resolve(look.window, at=at, zone=zone).start
+        yield from ((attribute, start) for attribute in sorted(look.attributes))
+    if isinstance(test, ScoreTest) and (score := catalogue.score_of(test.score)) is not None:
+        start = _start(score.formula, at)
+        yield from ((attribute, start) for attribute in sorted(score.formula.inputs))
+
+
+def _start(formula: Formula, at: datetime) -> datetime | None:
+    """Return since when a score looks at events; None is from the beginning."""
+    match formula:
+        case LifetimeValue():
+            return None
+        case _:
+            return at - timedelta(days=formula.within_days)

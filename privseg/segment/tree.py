@@ -1,188 +1,296 @@
 # SPDX-License-Identifier: Apache-2.0
 """The segment language: a small typed tree of conditions on one person.
 
-There are all, any, not, a test of an attribute, a test of an event's count and sum, and a reference
-to another segment. (Average, min, max, first, last, distinct, property filters, relative dates,
-sequence, score, cohort, account and sample are not in the tree yet.)
-
-Logic is two-valued: a missing value makes a comparison false, and ``not`` flips it, so "A or not A"
-is everybody. Values are in stored units: money in minor units, decimals scaled, times in UTC.
+Logic is two-valued: a missing value makes a test false, and ``not`` flips it, so "A or not A" is
+everybody. Every condition reads one person's rows and public parameters, nothing of anybody else.
+A node that exists is well typed in itself; that it fits a catalogue is for ``reads`` to say.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import timedelta
 from enum import StrEnum
+from fractions import Fraction
 
 from privseg.policy.catalogue import ColumnType
-from privseg.terms import Attribute, Category, Money
+from privseg.segment.values import (
+    NUMBER_OPERATORS,
+    OPERATORS,
+    ORDERED_TYPES,
+    SUMMABLE,
+    Comparison,
+    Operator,
+    Test,
+    Window,
+    check_tests,
+)
+from privseg.terms import Attribute, Category
 
-MAX_INTEGER = 2**63 - 1  # what a stored integer can be; a larger literal could never be compared
-MAX_VALUES = 1000  # in one `in`
-
-
-class Operator(StrEnum):
-    """How a value is compared. ``between`` includes both ends."""
-
-    EQUALS = "equals"
-    IN = "in"
-    BETWEEN = "between"
-    AT_LEAST = "at_least"
-    OVER = "over"
-    AT_MOST = "at_most"
-    UNDER = "under"
-    STARTS_WITH = "starts_with"
-    CONTAINS = "contains"  # substring for text, membership for sets
-    IS_KNOWN = "is_known"  # an empty text is known
-
-
-_O = Operator
-NUMBER_OPERATORS = frozenset({_O.EQUALS, _O.AT_LEAST, _O.OVER, _O.AT_MOST, _O.UNDER})
-_ORDERED = NUMBER_OPERATORS | {_O.IN, _O.BETWEEN, _O.IS_KNOWN}
-OPERATORS: Mapping[ColumnType, frozenset[Operator]] = {
-    ColumnType.TEXT: frozenset({_O.EQUALS, _O.IN, _O.STARTS_WITH, _O.CONTAINS, _O.IS_KNOWN}),
-    ColumnType.CATEGORY: frozenset({_O.EQUALS, _O.IN, _O.IS_KNOWN}),
-    ColumnType.BOOLEAN: frozenset({_O.EQUALS, _O.IS_KNOWN}),
-    ColumnType.SET: frozenset({_O.CONTAINS, _O.IS_KNOWN}),
-    ColumnType.INTEGER: _ORDERED,
-    ColumnType.DECIMAL: _ORDERED,
-    ColumnType.MONEY: _ORDERED,
-    ColumnType.DATE: _ORDERED,
-    ColumnType.TIME: _ORDERED,
-}
-SUMMABLE = frozenset({ColumnType.INTEGER, ColumnType.DECIMAL, ColumnType.MONEY})
-
-
-@dataclass(frozen=True, slots=True)
-class Scaled:
-    """An exact decimal: ``units / 10**decimals``."""
-
-    units: int
-    decimals: int
-
-
-Value = str | bool | int | Scaled | Money | date | datetime
-"""A literal: text, boolean, integer, decimal, money, a day, or a moment with its zone."""
-
-Cell = str | bool | int | date | datetime
-"""A literal in the units of the column store."""
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """One operator with its literals (``in`` has several, ``between`` two)."""
-
-    operator: Operator
-    values: tuple[Value, ...]
-
-    def __post_init__(self) -> None:
-        """Refuse a wrong number of literals, and text or integers that cannot be stored."""
-        wanted = {Operator.IN: range(1, MAX_VALUES + 1), Operator.BETWEEN: range(2, 3)}
-        if len(self.values) not in wanted.get(self.operator, range(1, 2)):
-            raise ValueError(f"{self.operator} with {len(self.values)} values")
-        for cell in self.cells:
-            _check_cell(cell)
-
-    @property
-    def cells(self) -> tuple[Cell, ...]:
-        """Return the literals in stored units."""
-        return tuple(_cell(v) for v in self.values)
+TIME_PROPERTY = "time"  # every event has it: when it happened
+MIN_STEPS, MAX_STEPS = 2, 8  # of one sequence
 
 
 @dataclass(frozen=True, slots=True)
 class AttributeTest:
-    """A person's attribute satisfies every comparison."""
+    """A person's attribute satisfies every test."""
 
     attribute: Attribute
     type: ColumnType
-    comparisons: tuple[Comparison, ...]
+    tests: tuple[Test, ...]
 
     def __post_init__(self) -> None:
-        """Refuse no comparison, or one that the type does not have."""
-        _check_comparisons(self.type, self.comparisons, OPERATORS[self.type])
-
-
-class AgoUnit(StrEnum):
-    """``h`` and ``d`` are exact multiples; ``w``, ``mo`` and ``y`` count on the wall clock."""
-
-    HOURS = "h"
-    DAYS = "d"
-    WEEKS = "w"
-    MONTHS = "mo"
-    YEARS = "y"
+        """Refuse no test, or one that the type does not have."""
+        check_tests(self.type, self.tests, OPERATORS[self.type])
 
 
 @dataclass(frozen=True, slots=True)
-class Ago:
-    """The last so-many hours, days, weeks, months or years before ``at``."""
+class AccountTest:
+    """An attribute of the person's account (their company) satisfies every test.
 
-    number: int
-    unit: AgoUnit
+    Belonging to an account is a read, too: ``link`` is the person's attribute that says to which.
+    """
 
-    def __post_init__(self) -> None:
-        """Refuse a window without length."""
-        if self.number < 1:
-            raise ValueError("a window needs a length")
-
-
-@dataclass(frozen=True, slots=True)
-class Fixed:
-    """[start, end): two days (from local midnight to local midnight), or two moments."""
-
-    start: date | datetime
-    end: date | datetime
-
-    def __post_init__(self) -> None:
-        """Refuse an empty window, a day beside a moment, and a moment without zone."""
-        moments = [isinstance(x, datetime) for x in (self.start, self.end)]
-        if len(set(moments)) > 1:
-            raise ValueError("a window is between two days or two moments")
-        if any(isinstance(x, datetime) and x.tzinfo is None for x in (self.start, self.end)):
-            raise ValueError("a moment needs a time zone")
-        if self.start >= self.end:
-            raise ValueError("a window needs a length")
-
-
-Window = Ago | Fixed
-
-
-@dataclass(frozen=True, slots=True)
-class SumTest:
-    """The sum of an event's property satisfies every comparison; over nothing it is 0."""
-
-    of: Attribute  # "purchase.amount"
+    attribute: Attribute
+    link: Attribute
     type: ColumnType
-    comparisons: tuple[Comparison, ...]
+    tests: tuple[Test, ...]
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be added up."""
-        if self.type not in SUMMABLE:
-            raise ValueError(f"{self.type} cannot be added up")
-        _check_comparisons(self.type, self.comparisons, NUMBER_OPERATORS)
+        """Refuse no test, or one that the type does not have."""
+        check_tests(self.type, self.tests, OPERATORS[self.type])
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreTest:
+    """A score of the policy satisfies every test; who has none is missing.
+
+    ``definition`` is the SHA-256 (hex) of the score's canonical definition, so that a segment's
+    version tells by which formula people were found.
+    """
+
+    score: Attribute  # "rfm.recency"
+    type: ColumnType
+    tests: tuple[Test, ...]
+    definition: str
+
+    def __post_init__(self) -> None:
+        """Refuse no test, or one that the type does not have."""
+        check_tests(self.type, self.tests, OPERATORS[self.type])
+
+
+@dataclass(frozen=True, slots=True)
+class CohortTest:
+    """The person is on an uploaded list."""
+
+    cohort: Attribute
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A share of everybody, chosen by a key of the workspace: stable, and the same for one name.
+
+    Two samples of different names are independent; a larger share of one name holds the smaller.
+    """
+
+    name: str
+    share: Fraction
+
+    def __post_init__(self) -> None:
+        """Refuse nobody and everybody."""
+        if not 0 < self.share < 1:
+            raise ValueError("a sample is more than nobody and less than everybody")
+
+    @property
+    def below(self) -> int:
+        """Return the draw (0 to 2**32 - 1) that is the first one outside."""
+        return int(self.share * 2**32)
+
+
+@dataclass(frozen=True, slots=True)
+class PropertyTest:
+    """A property of an event satisfies every test. ``property`` is named in full."""
+
+    property: Attribute  # "purchase.channel"
+    type: ColumnType
+    tests: tuple[Test, ...]
+
+    def __post_init__(self) -> None:
+        """Refuse no test, or one that the type does not have."""
+        check_tests(self.type, self.tests, OPERATORS[self.type])
+
+
+@dataclass(frozen=True, slots=True)
+class SameAs:
+    """A property equals that property of some event of the same person, before ``at``.
+
+    A missing property equals nothing. ``window`` bounds the other event.
+    """
+
+    property: Attribute
+    other: Attribute  # "wishlist.article"
+    type: ColumnType
+    window: Window | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse sets, which are not compared as a whole."""
+        if self.type in {ColumnType.SET, ColumnType.ACCOUNT}:
+            raise ValueError(f"{self.type} is not compared with another event's")
+
+
+@dataclass(frozen=True, slots=True)
+class FilterAll:
+    """Every part holds of the event."""
+
+    parts: tuple[Filter, ...]
+
+    def __post_init__(self) -> None:
+        """Refuse nothing."""
+        if not self.parts:
+            raise ValueError("all of nothing")
+
+
+@dataclass(frozen=True, slots=True)
+class FilterAny:
+    """At least one part holds of the event."""
+
+    parts: tuple[Filter, ...]
+
+    def __post_init__(self) -> None:
+        """Refuse nothing."""
+        if not self.parts:
+            raise ValueError("any of nothing")
+
+
+@dataclass(frozen=True, slots=True)
+class FilterNot:
+    """The part does not hold of the event: true also where the property is missing."""
+
+    part: Filter
+
+
+Filter = FilterAll | FilterAny | FilterNot | PropertyTest | SameAs
+"""Which events of a kind count. Closed: match on it exhaustively."""
+
+
+class AggregateKind(StrEnum):
+    """What is asked of the events that count."""
+
+    COUNT = "count"  # 0 over nothing
+    DISTINCT = "distinct"  # how many different known values; 0 over nothing
+    SUM = "sum"  # of known values; 0 over nothing
+    AVERAGE = "average"  # of known values, compared exactly; missing over nothing
+    MIN = "min"  # of known values; missing over nothing
+    MAX = "max"
+    FIRST = "first"  # of the earliest event, ties by event id; missing where its property is
+    LAST = "last"
+
+
+@dataclass(frozen=True, slots=True)
+class Aggregate:
+    """An aggregate satisfies every test. Over ``event.time`` it is of when events happened."""
+
+    kind: AggregateKind
+    tests: tuple[Test, ...]
+    of: Attribute | None = None  # "purchase.amount"; of a count nothing
+    type: ColumnType = ColumnType.INTEGER  # the property's
+
+    def __post_init__(self) -> None:
+        """Refuse what the kind cannot be asked of."""
+        if (self.of is None) != (self.kind is AggregateKind.COUNT):
+            raise ValueError(f"{self.kind}: of what?")
+        if self.of is None and self.type is not ColumnType.INTEGER:
+            raise ValueError("a count is a whole number")
+        if self.of is not None and self.type not in AGGREGATED[self.kind]:
+            raise ValueError(f"{self.kind} cannot be asked of {self.type}")
+        check_tests(self.result, self.tests, operators_of(self.kind, self.type))
+
+    @property
+    def result(self) -> ColumnType:
+        """Return the type that is compared."""
+        counted = self.kind in {AggregateKind.COUNT, AggregateKind.DISTINCT}
+        return ColumnType.INTEGER if counted else self.type
+
+
+_ALL = frozenset(ColumnType) - {ColumnType.ACCOUNT}
+AGGREGATED: Mapping[AggregateKind, frozenset[ColumnType]] = {
+    AggregateKind.DISTINCT: _ALL - {ColumnType.SET},
+    AggregateKind.SUM: SUMMABLE,
+    AggregateKind.AVERAGE: SUMMABLE,
+    AggregateKind.MIN: ORDERED_TYPES,
+    AggregateKind.MAX: ORDERED_TYPES,
+    AggregateKind.FIRST: _ALL,
+    AggregateKind.LAST: _ALL,
+}
+
+
+def operators_of(kind: AggregateKind, of: ColumnType) -> frozenset[Operator]:
+    """Return how an aggregate can be compared."""
+    match kind:
+        case AggregateKind.FIRST | AggregateKind.LAST:
+            return OPERATORS[of]
+        case AggregateKind.MIN | AggregateKind.MAX:
+            return NUMBER_OPERATORS | {Operator.IS_KNOWN}
+        case _:
+            return NUMBER_OPERATORS
+
+
+ONCE = Aggregate(AggregateKind.COUNT, (Comparison(Operator.AT_LEAST, (1,)),))
 
 
 @dataclass(frozen=True, slots=True)
 class EventTest:
-    """How often an event happened in a window, and what its property adds up to: both must hold.
+    """The events of a kind in a window that pass a filter satisfy every aggregate's tests.
 
-    Without a window it is everything before ``at``; without count and sum it is "at least once".
+    Without a window it is everything before ``at``; without aggregates it is "at least once".
     """
 
     event: str
-    count: tuple[Comparison, ...] = ()
-    sum: SumTest | None = None
+    aggregates: tuple[Aggregate, ...] = ()
     window: Window | None = None
+    where: Filter | None = None
 
     def __post_init__(self) -> None:
         """Make the bare test explicit, so that both spellings are one condition."""
-        if not self.count and self.sum is None:
-            object.__setattr__(self, "count", (Comparison(Operator.AT_LEAST, (1,)),))
-        if self.count:
-            _check_comparisons(ColumnType.INTEGER, self.count, NUMBER_OPERATORS)
-        if self.sum is not None and not self.sum.of.startswith(f"{self.event}."):
-            raise ValueError("a sum is over a property of the same event")
+        if not self.aggregates:
+            object.__setattr__(self, "aggregates", (ONCE,))
+        names = [a.of for a in self.aggregates if a.of is not None]
+        check_same_event(self.event, [*names, *properties_of(self.where)])
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One event of a sequence."""
+
+    event: str
+    where: Filter | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a filter on another event's properties."""
+        check_same_event(self.event, properties_of(self.where))
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    """Events happened one after the other, at strictly increasing times.
+
+    ``span`` bounds the whole: the last step is before first + span. No event of ``without`` lies in
+    [first, first + span), or from the first on where there is no span; a span still open at ``at``
+    counts. ``window`` bounds every step, not ``without``.
+    """
+
+    steps: tuple[Step, ...]
+    span: timedelta | None = None
+    without: Step | None = None
+    window: Window | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse fewer than two steps, too many, and a span without length."""
+        if not MIN_STEPS <= len(self.steps) <= MAX_STEPS:
+            raise ValueError(f"a sequence has {MIN_STEPS} to {MAX_STEPS} steps")
+        if self.span is not None and self.span <= timedelta(0):
+            raise ValueError("a span needs a length")
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +331,10 @@ class Not:
     part: Condition
 
 
-Condition = All | Any_ | Not | AttributeTest | EventTest | SegmentRef
+Leaf = AttributeTest | AccountTest | ScoreTest | CohortTest | Sample | EventTest | Sequence
+"""What is asked of a person, references written out. Closed: match on it exhaustively."""
+
+Condition = All | Any_ | Not | SegmentRef | Leaf
 """Closed: match on it exhaustively."""
 
 
@@ -233,6 +344,8 @@ class Segment:
 
     ``reveals`` names what being in it tells of people beside what is read: a label that says
     something of their health makes it data about health (GDPR Art. 9, inferred ones too).
+    ``every`` is how often ``run --due`` finds its members anew; like label, colour and note it is
+    outside the version.
     """
 
     name: str
@@ -242,52 +355,40 @@ class Segment:
     colour: str | None = None
     note: str | None = None
     reveals: frozenset[Category] = frozenset()
+    every: timedelta | None = None
 
 
-def _cell(value: Value) -> Cell:
-    """Return a literal in the units of the column store."""
-    match value:
-        case Money():
-            return value.minor
-        case Scaled():
-            return value.units
-        case datetime():
-            return value.astimezone(UTC)
+def properties_of(where: Filter | None) -> tuple[Attribute, ...]:
+    """Return the properties of the event itself that a filter reads, in its order."""
+    match where:
+        case None:
+            return ()
+        case FilterAll(parts) | FilterAny(parts):
+            return tuple(name for p in parts for name in properties_of(p))
+        case FilterNot(part):
+            return properties_of(part)
+        case PropertyTest() | SameAs():
+            return (where.property,)
+
+
+def same_as_of(where: Filter | None) -> tuple[SameAs, ...]:
+    """Return the comparisons with other events in a filter, in its order."""
+    match where:
+        case FilterAll(parts) | FilterAny(parts):
+            return tuple(found for p in parts for found in same_as_of(p))
+        case FilterNot(part):
+            return same_as_of(part)
+        case SameAs():
+            return (where,)
         case _:
-            return value
+            return ()
 
 
-def _check_cell(cell: Cell) -> None:
-    """Refuse what no column can hold."""
-    if isinstance(cell, int) and abs(cell) > MAX_INTEGER:
-        raise ValueError("an integer beyond 64 bits")
-    if isinstance(cell, str) and any("\ud800" <= c <= "\udfff" for c in cell):
-        raise ValueError("text with a lone surrogate")
+def check_same_event(event: str, properties: list[Attribute] | tuple[Attribute, ...]) -> None:
+    """Refuse a property of another event.
 
-
-_LITERALS: Mapping[ColumnType, type] = {
-    ColumnType.TEXT: str,
-    ColumnType.CATEGORY: str,
-    ColumnType.SET: str,
-    ColumnType.BOOLEAN: bool,
-    ColumnType.INTEGER: int,
-    ColumnType.DECIMAL: Scaled,
-    ColumnType.MONEY: Money,
-    ColumnType.DATE: date,
-    ColumnType.TIME: datetime,
-}
-
-
-def _check_comparisons(
-    kind: ColumnType, comparisons: tuple[Comparison, ...], allowed: frozenset[Operator]
-) -> None:
-    """Refuse no comparison, an operator the type does not have, or a literal of another type."""
-    if not comparisons:
-        raise ValueError("no comparison")
-    for comparison in comparisons:
-        if comparison.operator not in allowed:
-            raise ValueError(f"{kind} has no {comparison.operator}")
-        wanted = bool if comparison.operator is Operator.IS_KNOWN else _LITERALS[kind]
-        # Exact types: True is an int and a datetime is a date, and neither may pass as one.
-        if any(type(v) is not wanted for v in comparison.values):
-            raise ValueError(f"{comparison.operator} of {kind} needs {wanted.__name__}")
+    Raises:
+        ValueError: as it says.
+    """
+    if any(not name.startswith(f"{event}.") for name in properties):
+        raise ValueError("a property is of another event")

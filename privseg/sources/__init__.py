@@ -14,7 +14,7 @@ from privseg.sources.consents import (
 from privseg.sources.distinct import CONTENT_ID
 from privseg.sources.export import harmless
 from privseg.sources.faults import Fault, FileError, Problem, RowError
-from privseg.sources.propose import Proposal, propose_catalogue, propose_policy
+from privseg.sources.propose import Proposal, Survey, propose_catalogue, propose_policy
 from privseg.sources.read import from_dataframe, read_table
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "Proposal",
     "Rejects",
     "RowError",
+    "Survey",
     "consents_from_dataframe",
     "consents_from_reader",
     "from_dataframe",

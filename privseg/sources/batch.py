@@ -73,9 +73,11 @@ class Batch:
 
     ``table`` has the columns of the column store but ordinal and event id: one per attribute,
     ``<attribute>__folded`` beside each free text, and ``time`` for events. ``identifiers`` has
-    the direct identifiers by column name, ``event_ids`` the source's own ids of its events; all
-    have one entry per row of ``table``. ``rounded`` counts, by column, the amounts that were
-    finer than their unit; ``replaced`` the rows that a later row with the same event id replaced.
+    the direct identifiers by column name, ``accounts`` by attribute the names of accounts (a source
+    of accounts: its own; else those people belong to), ``event_ids`` the source's own ids of its
+    events; all have one entry per row that was taken, as ``table`` has. ``rounded`` counts,
+    by column, the amounts that were finer than their unit; ``replaced`` the rows that a later row
+    with the same event id replaced.
     """
 
     source: Source = field(repr=False)
@@ -85,11 +87,13 @@ class Batch:
     rounded: Mapping[str, int]
     replaced: int
     rejects: Rejects
+    accounts: Mapping[str, pa.ChunkedArray] = field(default_factory=dict, repr=False)
 
     @property
     def rows(self) -> int:
-        """Return how many rows were taken."""
-        return int(self.table.num_rows)
+        """Return how many rows were taken; a list has no column but who is on it."""
+        apart = [*self.accounts.values(), *(i.values for i in self.identifiers.values())]
+        return len(apart[0])
 
     @property
     def person(self) -> Identifiers:

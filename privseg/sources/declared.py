@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import pyarrow as pa
 
-from privseg.policy.catalogue import Column, ColumnRole, ColumnType, Source
+from privseg.policy.catalogue import Column, ColumnRole, ColumnType, Source, SourceKind
 from privseg.segment.text import folded_name
 from privseg.sources.assemble import Check, Field
 from privseg.sources.convert import Converted, Mask, mask_of
@@ -18,7 +18,7 @@ from privseg.sources.distinct import CONTENT_ID, content_ids
 from privseg.sources.faults import Fault, FileError
 from privseg.sources.moments import dates, moments
 from privseg.sources.numbers import booleans, integers, scaled
-from privseg.sources.words import declared, folded, identifiers, named, sets, texts
+from privseg.sources.words import accounts, declared, folded, identifiers, named, sets, texts
 
 TIME = "time"
 
@@ -31,13 +31,23 @@ def wanted(source: Source) -> tuple[str, ...]:
 
 
 def identifier_kinds(source: Source) -> dict[str, str]:
-    """Return the kind of each direct identifier by column name, the person's first."""
+    """Return the kind of each direct identifier by column name, the person's first.
+
+    A source of accounts is about no person.
+    """
+    if source.kind is SourceKind.ACCOUNTS:
+        return {}
     found = {
         c.name: c.identifier or c.name
         for c in source.columns
         if c.role is ColumnRole.DIRECT_IDENTIFIER
     }
     return {source.person: source.person} | found
+
+
+def account_columns(source: Source) -> dict[str, str]:
+    """Return the columns that name accounts by header: their attributes."""
+    return {c.name: c.attribute for c in source.columns if c.type is ColumnType.ACCOUNT}
 
 
 def fields(source: Source, file: str) -> tuple[Field, ...]:
@@ -47,8 +57,10 @@ def fields(source: Source, file: str) -> tuple[Field, ...]:
         FileError: the source's time zone is not known here.
     """
     zone = zone_of(source.time_zone, file)
-    kinds = identifier_kinds(source)
-    found = [_attribute(c, zone) for c in source.columns if c.name not in kinds]
+    kinds, named_accounts = identifier_kinds(source), account_columns(source)
+    apart_names = {*kinds, *named_accounts}
+    found = [_attribute(c, zone) for c in source.columns if c.name not in apart_names]
+    found += [Field(f"={n}", n, accounts) for n in named_accounts]
     if source.time is not None:
         found.append(Field(TIME, source.time, partial(moments, zone=zone)))
     apart = dict.fromkeys(n for n in (*kinds, source.event_id) if n not in {None, CONTENT_ID})
@@ -60,7 +72,8 @@ def fields(source: Source, file: str) -> tuple[Field, ...]:
 
 def required(source: Source) -> Check:
     """Return the check that each row says whom it is about, and an event when and which."""
-    needed = {f"={source.person}": Fault.NO_PERSON}
+    nobody = Fault.NO_ACCOUNT if source.kind is SourceKind.ACCOUNTS else Fault.NO_PERSON
+    needed = {f"={source.person}": nobody}
     if source.time is not None:
         needed[TIME] = Fault.NO_TIME
     if source.event_id not in {None, CONTENT_ID}:
@@ -107,7 +120,7 @@ def _values(column: Column, zone: ZoneInfo, cells: pa.Array) -> Converted:
         case ColumnType.CATEGORY:
             return declared(cells, column.values)
         case ColumnType.SET:
-            return sets(cells, column.values)
+            return sets(cells, column.values, column.separator)
         case ColumnType.DECIMAL:
             return scaled(cells, column.decimals)
         case ColumnType.MONEY:

@@ -17,7 +17,10 @@ import pyarrow as pa
 
 LIFECYCLE, ASSORTMENT = "marketing.lifecycle", "analytics.assortment"
 CURRENT, STILL_GOOD, STALE = "privacy-2026@3", "privacy-2026@2", "privacy-2026@1"
-ALL = "location|demographics|loyalty|interests|purchases|browsing|engagement"
+ALL = (
+    "location|demographics|household|loyalty|devices|employment|interests|survey-interests|"
+    "survey-values|survey-lifestyle|survey-opinions|purchases|browsing|engagement"
+)
 FEW = "location|purchases"
 STOCK = "purchases|browsing"
 COLUMNS = (

@@ -10,23 +10,30 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.csv as arrow_csv
 import pyarrow.parquet as pq
 
 from privseg.sources.demo_consents import consent_table
+from privseg.sources.demo_draws import (
+    HABITS,
+    Array,
+    Shares,
+    chosen,
+    event_ids,
+    happened,
+    ids,
+    sparse,
+    texts,
+)
+from privseg.sources.demo_more import more_tables, referrers
 
 SEED = 20_261_121
 PEOPLE = 20_000
-YEAR = 365
-
-Array = npt.NDArray[Any]
 
 _GIVEN = (
     "Ada Alan Amina Anton Barbara Bela Carla Cem Chiara Daan Dalia Edsger Elif Emil Emmy Farid "
@@ -40,13 +47,12 @@ _FAMILY = (
     "Moreau Nash Nolte Odeh Orchard Pohl Prins Quist Rahal Reed Roux Saleh Stone Tahan Timm "
     "Ural Vogt Ward Wolf"
 )
-_Shares = Mapping[str, float]
 _CRM = (
     "customer_id", "email", "name", "phone", "country", "city_kind", "age", "gender",
     "loyalty_tier", "religion",
 )  # fmt: skip
-_PLACES: _Shares = {"DE": 0.42, "FR": 0.2, "NL": 0.16, "GB": 0.12, "US": 0.1}
-_TRAITS: Mapping[str, tuple[_Shares, float]] = {  # what people may be, and how often it is missing
+_PLACES: Shares = {"DE": 0.42, "FR": 0.2, "NL": 0.16, "GB": 0.12, "US": 0.1}
+_TRAITS: Mapping[str, tuple[Shares, float]] = {  # what people may be, and how often it is missing
     "city_kind": ({"urban": 0.66, "rural": 0.34}, 0.02),
     "gender": ({"female": 0.55, "male": 0.43, "other": 0.02}, 0.05),
     "loyalty_tier": ({"none": 0.46, "bronze": 0.27, "silver": 0.18, "gold": 0.09}, 0.0),
@@ -56,40 +62,15 @@ _TRAITS: Mapping[str, tuple[_Shares, float]] = {  # what people may be, and how 
         0.6,
     ),
 }  # fmt: skip
-_MOTIVES: _Shares = {"self": 0.5, "family": 0.3, "gifts": 0.15, "work": 0.05}
-_CHANNELS: _Shares = {"web": 0.55, "app": 0.3, "store": 0.15}
-_SECTIONS: _Shares = {
+_MOTIVES: Shares = {"self": 0.5, "family": 0.3, "gifts": 0.15, "work": 0.05}
+_CHANNELS: Shares = {"web": 0.55, "app": 0.3, "store": 0.15}
+_SECTIONS: Shares = {
     "home": 0.2, "clothing": 0.27, "shoes": 0.18, "sport": 0.12, "sale": 0.19, "help": 0.04,
 }  # fmt: skip
-_WANTS: _Shares = {
+_WANTS: Shares = {
     "price": 0.45, "quality": 0.4, "sustainability": 0.26, "speed": 0.2, "advice": 0.12,
 }  # fmt: skip
 _YOUNG = 0.03  # of the customers are 12 to 17
-
-
-@dataclass(frozen=True, slots=True)
-class _Habit:
-    """A kind of customer: how many there are (weight) and what they do in a year (means).
-
-    ``quiet_days`` is how long ago they last did anything, at least.
-    """
-
-    weight: float
-    orders: float
-    basket: float  # euros
-    views: float
-    opens: float
-    quiet_days: int = 0
-
-
-_HABITS = (
-    _Habit(0.14, orders=8.0, basket=72, views=30, opens=22),  # loyal
-    _Habit(0.24, orders=3.2, basket=55, views=16, opens=9),  # regular
-    _Habit(0.13, orders=5.5, basket=98, views=12, opens=5, quiet_days=95),  # big, then gone
-    _Habit(0.27, orders=0.9, basket=44, views=6, opens=3),  # now and then
-    _Habit(0.12, orders=0.12, basket=30, views=70, opens=4),  # looks and does not buy
-    _Habit(0.10, orders=0.25, basket=38, views=1.0, opens=0.5, quiet_days=200),  # asleep
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +82,21 @@ class DemoShop:
     orders: Path
     web: Path
     mail: Path
+    profile: Path
+    lifestyle: Path
+    companies: Path
+    spring_letter: Path
+    carts: Path
+    checkouts: Path
+    sent: Path
+    clicks: Path
+    app: Path
     consents: Path
+
+
+SOURCES = tuple(f.name for f in fields(DemoShop) if f.name != "consents")
+"""The sources in the order in which they are imported."""
+_LONG = frozenset({"web", "mail", "carts", "checkouts", "sent", "clicks", "app"})
 
 
 def write_demo_shop(
@@ -120,7 +115,7 @@ def write_demo_shop(
     chance = np.random.default_rng(seed)
     folder.mkdir(parents=True, exist_ok=True)
     crm = _people(chance, people, end)
-    habit = chance.choice(len(_HABITS), people, p=[h.weight for h in _HABITS])
+    habit = chance.choice(len(HABITS), people, p=[h.weight for h in HABITS])
     tables = {
         "crm": crm.drop_columns(["born"]),
         "survey": _survey(chance, crm, habit),
@@ -129,12 +124,16 @@ def write_demo_shop(
         "mail": _opens(chance, crm, habit, end),
         "consents": consent_table(chance, crm, end),
     }
+    further = np.random.default_rng(seed + 1)
+    web = tables["web"]
+    tables["web"] = web.append_column("referrer", referrers(further, web.num_rows))
+    tables |= more_tables(further, crm, habit, tables["orders"], end)
     return DemoShop(**{f.name: _write(folder, f.name, tables[f.name]) for f in fields(DemoShop)})
 
 
 def _write(folder: Path, name: str, table: pa.Table) -> Path:
     """Write one table: what is long as Parquet, the rest as CSV."""
-    if name in {"web", "mail"}:
+    if name in _LONG:
         path = folder / f"{name}.parquet"
         pq.write_table(table, path)
         return path
@@ -158,18 +157,13 @@ def _people(chance: np.random.Generator, people: int, end: datetime) -> pa.Table
             [f"{g}.{f}.{n}@example.com".lower() for n, (g, f) in _numbered(given, family)]
         ),
         "name": pa.array([f"{g} {f}" for _, (g, f) in _numbered(given, family)]),
-        "phone": _sparse(chance, [f"+999 10 {n:08d}" for n in range(people)], 0.3),
+        "phone": sparse(chance, [f"+999 10 {n:08d}" for n in range(people)], 0.3),
         "country": pa.array(country),
-        "age": _sparse(chance, (age_days / 365.2425).astype(np.int64), 0.04),
+        "age": sparse(chance, (age_days / 365.2425).astype(np.int64), 0.04),
         "born": pa.array(born),
     }
-    columns |= {name: _chosen(chance, people, *of) for name, of in _TRAITS.items()}
+    columns |= {name: chosen(chance, people, *of) for name, of in _TRAITS.items()}
     return pa.table({name: columns[name] for name in (*_CRM, "born")})
-
-
-def ids(people: int) -> list[str]:
-    """Return the customer numbers."""
-    return [f"C{n:07d}" for n in range(1, people + 1)]
 
 
 def _numbered(given: Array, family: Array) -> enumerate[tuple[str, str]]:
@@ -185,18 +179,6 @@ def _ages(chance: np.random.Generator, people: int) -> Array:
     return (years * 365.2425).astype(np.int64)
 
 
-def _chosen(
-    chance: np.random.Generator, count: int, shares: _Shares, missing: float = 0.0
-) -> pa.Array:
-    """Return one of several values each, by their shares."""
-    return _sparse(chance, chance.choice(list(shares), count, p=list(shares.values())), missing)
-
-
-def _sparse(chance: np.random.Generator, values: Any, missing: float) -> pa.Array:
-    """Return values of which a share is missing."""
-    return pa.array(values, mask=chance.random(len(values)) < missing)
-
-
 def _survey(chance: np.random.Generator, crm: pa.Table, habit: Array) -> pa.Table:
     """Return the answers of the third that answered; loyal ones are more content."""
     who = np.flatnonzero(chance.random(crm.num_rows) < np.where(habit == 0, 0.5, 0.28))
@@ -206,79 +188,49 @@ def _survey(chance: np.random.Generator, crm: pa.Table, habit: Array) -> pa.Tabl
     return pa.table(
         {
             "customer_id": crm["customer_id"].take(pa.array(who)),
-            "shops_for": _chosen(chance, len(who), _MOTIVES, 0.05),
+            "shops_for": chosen(chance, len(who), _MOTIVES, 0.05),
             "looks_for": pa.array(named, pa.string()),
-            "satisfaction": _sparse(chance, np.clip(content, 0, 10).astype(np.int64), 0.08),
+            "satisfaction": sparse(chance, np.clip(content, 0, 10).astype(np.int64), 0.08),
         }
     )
 
 
 def _orders(chance: np.random.Generator, crm: pa.Table, habit: Array, end: datetime) -> pa.Table:
     """Return the orders, in euros."""
-    who, when = _happened(chance, habit, "orders", end, evening=19)
-    basket = np.array([h.basket for h in _HABITS])[habit[who]]
+    who, when = happened(chance, habit, "orders", end, evening=19)
+    basket = np.array([h.basket for h in HABITS])[habit[who]]
     cents = np.maximum(199, (100 * basket * chance.lognormal(-0.2, 0.63, len(who))).round())
     return pa.table(
         {
-            "order_id": _event_ids("O", len(who)),
+            "order_id": event_ids("O", len(who)),
             "customer_id": crm["customer_id"].take(pa.array(who)),
-            "ordered_at": _texts(when),
+            "ordered_at": texts(when),
             "amount": pa.array([f"{c // 100}.{c % 100:02d}" for c in cents.astype(int).tolist()]),
-            "channel": _chosen(chance, len(who), _CHANNELS),
+            "channel": chosen(chance, len(who), _CHANNELS),
         }
     )
 
 
 def _views(chance: np.random.Generator, crm: pa.Table, habit: Array, end: datetime) -> pa.Table:
     """Return the pages that people looked at while signed in."""
-    who, when = _happened(chance, habit, "views", end, evening=20)
+    who, when = happened(chance, habit, "views", end, evening=20)
     return pa.table(
         {
-            "view_id": _event_ids("V", len(who)),
+            "view_id": event_ids("V", len(who)),
             "customer_id": crm["customer_id"].take(pa.array(who)),
             "viewed_at": pa.array(when, pa.timestamp("us", "UTC")),
-            "section": _chosen(chance, len(who), _SECTIONS),
+            "section": chosen(chance, len(who), _SECTIONS),
         }
     )
 
 
 def _opens(chance: np.random.Generator, crm: pa.Table, habit: Array, end: datetime) -> pa.Table:
     """Return the e-mails that were opened."""
-    who, when = _happened(chance, habit, "opens", end, evening=8)
+    who, when = happened(chance, habit, "opens", end, evening=8)
     return pa.table(
         {
-            "open_id": _event_ids("M", len(who)),
+            "open_id": event_ids("M", len(who)),
             "customer_id": crm["customer_id"].take(pa.array(who)),
             "opened_at": pa.array(when, pa.timestamp("us", "UTC")),
         }
     )
-
-
-def _happened(
-    chance: np.random.Generator, habit: Array, what: str, end: datetime, *, evening: int
-) -> tuple[Array, Array]:
-    """Return who did something and when (UTC, to the second), in order of time.
-
-    People differ around their habit's mean; days before the new year are busier, and most of a
-    day's events fall around an hour.
-    """
-    mean = np.array([getattr(h, what) for h in _HABITS])[habit]
-    counts = chance.poisson(mean * chance.gamma(2.0, 0.5, len(habit)))
-    who = np.repeat(np.arange(len(habit)), counts)
-    quiet = np.array([h.quiet_days for h in _HABITS])[habit[who]]
-    days = chance.random(len(who)) ** 1.15 * (YEAR - quiet) + quiet
-    seconds = (chance.normal(evening, 3.2, len(who)) % 24 * 3600).astype(np.int64)
-    last = np.datetime64((end - timedelta(days=1)).date(), "s")
-    when = last - days.astype(np.int64) * 86_400 + seconds
-    order = np.lexsort((who, when))
-    return who[order], when[order].astype("datetime64[us]")
-
-
-def _texts(when: Array) -> pa.Array:
-    """Return moments as ISO 8601 in UTC."""
-    return pa.array(np.char.add(np.datetime_as_string(when, unit="s"), "Z"))
-
-
-def _event_ids(letter: str, count: int) -> pa.Array:
-    """Return ids in order."""
-    return pa.array([f"{letter}{n:08d}" for n in range(1, count + 1)])

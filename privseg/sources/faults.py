@@ -31,6 +31,9 @@ class Fault(StrEnum):
     NOT_IDENTIFIER = (
         "not usable as an identifier (an e-mail has one @, a phone starts with + and its country)"
     )
+    NO_ACCOUNT = "nothing says which account the row is about"
+    SAME_ACCOUNT = "an earlier row is about the same account"
+    NOT_ACCOUNT = "not usable as an account's name (too long, or it holds what cannot be seen)"
     NO_TIME = "nothing says when it happened"
     NO_EVENT_ID = "the event has no id"
     NOT_INTEGER = "not a whole number"

@@ -53,6 +53,9 @@ class Guess:
     currency: str | None = None
     values: tuple[str, ...] = field(default=(), repr=False)
     rare: int = 0
+    empty: bool = False
+    seen: bool = False  # the identifier is one by the look of its cells, not by the header alone
+    separator: str | None = None  # SET: what stands between values, where it is not the usual one
 
     @property
     def is_birth(self) -> bool:
@@ -60,7 +63,15 @@ class Guess:
         return not hints.words(self.header).isdisjoint(hints.BIRTHS)
 
 
-def guesses(reader: Reader) -> tuple[Guess, ...]:
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How cells are looked at: what may stand between values, how few values a category has."""
+
+    separators: tuple[str, ...] = (SEPARATOR,)
+    fewest: int = 2
+
+
+def guesses(reader: Reader, look: Look = Look()) -> tuple[Guess, ...]:
     """Return a guess for each column, from the first rows of a file."""
     batches, rows = [], 0
     for batch in reader.batches():
@@ -68,7 +79,7 @@ def guesses(reader: Reader) -> tuple[Guess, ...]:
         rows += len(batch)
         if rows >= LOOKED_AT:
             break
-    return tuple(_guess(name, list(_cells(batches, name))) for name in reader.columns)
+    return tuple(_guess(n, list(_cells(batches, n)), look) for n in reader.columns)
 
 
 def _cells(batches: Collection[pa.RecordBatch], name: str) -> Iterator[pa.Array]:
@@ -77,13 +88,17 @@ def _cells(batches: Collection[pa.RecordBatch], name: str) -> Iterator[pa.Array]
         yield plain(batch[name])
 
 
-def _guess(header: str, parts: list[pa.Array]) -> Guess:
+def _guess(header: str, parts: list[pa.Array], look: Look) -> Guess:
     """Return a guess about one column."""
     cells = pa.concat_arrays(parts) if parts else pa.array([], pa.string())
     known = cells.drop_null()
     text = _text(known)
-    kind, decimals = _type(header, known, text)
-    counted = _counts(text) if kind in {ColumnType.CATEGORY, ColumnType.SET} else {}
+    between = next((s for s in look.separators if _separates(s, text)), None)
+    kind, decimals = _type(header, known, text, between)
+    if kind is ColumnType.TEXT and look.fewest == 1 and _is_one_option(text):
+        kind = ColumnType.CATEGORY
+    seen = _seen(text)
+    counted = _counts(text, between) if kind in {ColumnType.CATEGORY, ColumnType.SET} else {}
     shown = tuple(sorted(v for v, n in counted.items() if n >= SHOWN_FROM or _is_country(v)))
     unique = len(known) > 1 and pc.count_distinct(text).as_py() == len(known)
     return Guess(
@@ -91,13 +106,16 @@ def _guess(header: str, parts: list[pa.Array]) -> Guess:
         type=kind if shown or not counted else ColumnType.TEXT,
         unique=unique,
         complete=len(known) == len(cells),
-        identifier=_identifier(header, text, kind, unique=unique),
+        empty=not len(known),
+        identifier=seen or _identifier(header, kind, unique=unique),
+        seen=seen is not None,
         special=_special(header, counted),
         category=hints.hinted(header, hints.CATEGORIES),
         decimals=decimals,
         currency=_currency(header) if kind is ColumnType.MONEY else None,
         values=shown,
         rare=len(counted) - len(shown),
+        separator=between if kind is ColumnType.SET and shown and between != SEPARATOR else None,
     )
 
 
@@ -110,7 +128,9 @@ def _text(known: pa.Array) -> pa.Array:
     )
 
 
-def _type(header: str, known: pa.Array, text: pa.Array) -> tuple[ColumnType, int]:
+def _type(
+    header: str, known: pa.Array, text: pa.Array, between: str | None
+) -> tuple[ColumnType, int]:
     """Return the narrowest type that takes every cell, and a decimal's digits."""
     if not len(known):
         return ColumnType.TEXT, 0
@@ -126,23 +146,36 @@ def _type(header: str, known: pa.Array, text: pa.Array) -> tuple[ColumnType, int
     for kind, convert, sensible in trials:
         if sensible and _takes(convert, known):
             return kind, 0
-    return _wider(header, known, text)
+    return _wider(header, known, text, between)
 
 
-def _wider(header: str, known: pa.Array, text: pa.Array) -> tuple[ColumnType, int]:
+def _wider(
+    header: str, known: pa.Array, text: pa.Array, between: str | None
+) -> tuple[ColumnType, int]:
     """Return the type of cells that are no whole numbers, days or truth values."""
     if _takes(lambda cells: scaled(cells, MOST_DECIMALS), known):
         if hints.MONEY & hints.words(header):
             return ColumnType.MONEY, 0
         return ColumnType.DECIMAL, _digits(text)
-    if _share(pc.match_substring(text, SEPARATOR)) > 1 / MOST_VALUES and _few(
-        [p for cell in text.to_pylist() for p in cell.split(SEPARATOR)]
-    ):
+    if between is not None:
         return ColumnType.SET, 0
     few = pc.count_distinct(text).as_py() * REPEATED <= len(text) and _few(
         text.unique().to_pylist()
     )
     return (ColumnType.CATEGORY if few else ColumnType.TEXT), 0
+
+
+def _separates(separator: str, text: pa.Array) -> bool:
+    """Return whether cells seem to hold several of a few values, with ``separator`` between."""
+    if _share(pc.match_substring(text, separator)) <= 1 / MOST_VALUES:
+        return False
+    return _few([p for cell in text.to_pylist() for p in _split(cell, separator)])
+
+
+def _split(cell: str, separator: str) -> list[str]:
+    """Return the values of a cell; only the usual separator is never left at its end."""
+    ended = cell if separator == SEPARATOR else cell.rstrip(f"{separator} ")
+    return ended.split(separator)
 
 
 def _takes(convert: Callable[[pa.Array], Converted], known: pa.Array) -> bool:
@@ -155,8 +188,7 @@ def _takes(convert: Callable[[pa.Array], Converted], known: pa.Array) -> bool:
 def _few(values: Collection[str]) -> bool:
     """Return whether values look like those of a category: few, short, no numbers."""
     distinct = {v for v in values if v is not None}
-    short = all(0 < len(v.strip()) <= MOST_VALUES for v in distinct)
-    return 1 < len(distinct) <= MOST_VALUES and short
+    return 1 < len(distinct) <= MOST_VALUES and all(map(_is_short, distinct))
 
 
 def _digits(text: pa.Array) -> int:
@@ -165,17 +197,33 @@ def _digits(text: pa.Array) -> int:
     return min(MOST_DECIMALS, max(1, max((len(t) for t in tails if t.isdigit()), default=1)))
 
 
-def _counts(text: pa.Array) -> Mapping[str, int]:
+def _counts(text: pa.Array, between: str | None) -> Mapping[str, int]:
     """Return how many rows have each value of a category or set."""
-    return Counter(p.strip(" ") for cell in text.to_pylist() for p in cell.split(SEPARATOR))
+    separator = between or SEPARATOR
+    return Counter(p.strip(" ") for cell in text.to_pylist() for p in _split(cell, separator))
 
 
-def _identifier(header: str, text: pa.Array, kind: ColumnType, *, unique: bool) -> str | None:
-    """Return which kind of direct identifier a column may be."""
+def _is_one_option(text: pa.Array) -> bool:
+    """Return whether all cells that hold something hold the same few words."""
+    return bool(len(text)) and pc.count_distinct(text).as_py() == 1 and _is_short(text[0].as_py())
+
+
+def _is_short(value: str) -> bool:
+    """Return whether a value looks like one of a category."""
+    return 0 < len(value.strip()) <= MOST_VALUES
+
+
+def _seen(text: pa.Array) -> str | None:
+    """Return which kind of direct identifier cells are by their look."""
     if _share(pc.match_substring_regex(text, _EMAIL)) >= MOSTLY:
         return "email"
     if _share(pc.match_substring_regex(text, _PHONE)) >= MOSTLY:
         return "phone"
+    return None
+
+
+def _identifier(header: str, kind: ColumnType, *, unique: bool) -> str | None:
+    """Return which kind of direct identifier a column may be by its header."""
     named = hints.hinted(header, hints.IDENTIFIERS)
     is_key = bool(hints.words(header) & hints.KEYS)
     if kind in {ColumnType.TEXT, ColumnType.INTEGER}:

@@ -15,7 +15,7 @@ from privseg.policy.natures import Nature
 from privseg.segment.text import fold_text
 
 
-def _listed(text: str) -> frozenset[str]:
+def listed(text: str) -> frozenset[str]:
     """Return the words of a text."""
     return frozenset(text.split())
 
@@ -58,8 +58,8 @@ NATURES: Mapping[str, Nature] = {  # what laws call each topic of SPECIAL
     "sex_life": Nature.SEX_LIFE_OR_SEXUAL_ORIENTATION,
     "biometrics": Nature.BIOMETRIC,
 }
-GENETIC = _listed("genetic genome dna")  # of the biometric words, what laws call otherwise
-BELIEFS = _listed(
+GENETIC = listed("genetic genome dna")  # of the biometric words, what laws call otherwise
+BELIEFS = listed(
     "christian catholic protestant orthodox muslim islam jewish hindu buddhist sikh atheist "
     "christlich katholisch evangelisch muslimisch jüdisch hinduistisch buddhistisch"
 )
@@ -78,17 +78,17 @@ CATEGORIES: Mapping[str, str] = {
     "browsing": "page url view viewed session referrer browser device os section topic",
     "interests": "interest interests satisfaction survey score rating opinion preference",
 }
-MONEY = _listed(
+MONEY = listed(
     "amount price total totalprice revenue spend spent sales value cost fee balance income "
     "salary betrag preis umsatz summe montant prix bedrag prijs omzet importe precio prezzo"
 )
-TIMES = _listed(
+TIMES = listed(
     "time date datetime timestamp at on when created ordered happened datum zeit heure tijd "
     "fecha data day invoicedate orderdate"
 )
-BIRTHS = _listed("birth birthday birthdate born dob geburtsdatum geburtstag naissance")
-KEYS = _listed("id no nr num number key code nummer numéro numero uuid guid ref")
-CURRENCIES = _listed("EUR USD GBP CHF JPY SEK NOK DKK PLN CZK CAD AUD AED SAR IRR")
+BIRTHS = listed("birth birthday birthdate born dob geburtsdatum geburtstag naissance")
+KEYS = listed("id no nr num number key code nummer numéro numero uuid guid ref")
+CURRENCIES = listed("EUR USD GBP CHF JPY SEK NOK DKK PLN CZK CAD AUD AED SAR IRR")
 
 
 def words(header: str) -> frozenset[str]:
@@ -110,8 +110,8 @@ def hinted(header: str, hints: Mapping[str, str]) -> str | None:
     ('email', None)
     """
     found = words(header)
-    for topic, listed in hints.items():
-        if not found.isdisjoint(map(fold_text, re.split(r"\s+", listed))):
+    for topic, text in hints.items():
+        if not found.isdisjoint(map(fold_text, re.split(r"\s+", text))):
             return topic
     return None
 

@@ -4,8 +4,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
 
 from privseg.policy.catalogue import ColumnType, SourceKind
 from privseg.sources.guess import Guess
@@ -19,9 +20,18 @@ _TAKEN = {
 }
 
 
+class LeftOut(StrEnum):
+    """Why a column of a survey is not imported."""
+
+    FREE_TEXT = "free text: people write names, addresses and illnesses into it"
+    IDENTIFIER = "says who somebody is; whose row it is, another column says"
+    FILLING_IN = "tells how the survey was filled in, and answers nothing"
+    EMPTY = "nobody answered it"
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The parts a file seems to have."""
+    """The parts a file seems to have; of a survey each column is a question."""
 
     name: str
     kind: SourceKind
@@ -29,6 +39,8 @@ class Plan:
     time: Guess | None
     event_id: Guess | None
     columns: tuple[tuple[Guess, str], ...]  # with the attribute of each
+    survey: Mapping[str, str] = field(default_factory=dict)  # by question (header): its category
+    left_out: tuple[tuple[Guess, LeftOut], ...] = ()
 
     @property
     def event(self) -> str:
@@ -48,25 +60,27 @@ class Plan:
         return [(g, a) for g, a in plain if not (g.unique and words(g.header) & KEYS)]
 
     def category(self, guess: Guess) -> str:
-        """Return the category of data of a column."""
+        """Return the category of data of a column; each question of a survey has its own."""
+        if guess.header in self.survey:
+            return self.survey[guess.header]
         fallback = self.fact if self.kind is SourceKind.EVENTS else "profile"
         return guess.special or guess.category or fallback
 
 
 def plan_of(found: Sequence[Guess], name: str) -> Plan:
     """Return which columns are the person's, the time's and the event's id."""
-    person = _person(found)
+    person = person_of(found)
     time = next((g for g in found if _is_time(g)), None)
     repeated = person is not None and not person.unique
     kind = SourceKind.EVENTS if time is not None and repeated else SourceKind.PEOPLE
     if kind is SourceKind.PEOPLE:
-        return Plan(name, kind, person, None, None, _named(found))
+        return Plan(name, kind, person, None, None, named(found))
     event_id = _event_id([g for g in found if g not in (person, time)])
     rest = [g for g in found if g not in (time, event_id)]
-    return Plan(name, kind, person, time, event_id, _named(rest))
+    return Plan(name, kind, person, time, event_id, named(rest))
 
 
-def _person(found: Sequence[Guess]) -> Guess | None:
+def person_of(found: Sequence[Guess]) -> Guess | None:
     """Return the column that says whom a row is about: a number, else an address, a telephone."""
     for kind in ("customer_number", "email", "phone"):
         for guess in found:
@@ -91,15 +105,15 @@ def _event_id(found: Sequence[Guess]) -> Guess | None:
     return next(iter(named or texts), None)
 
 
-def _named(found: Sequence[Guess]) -> tuple[tuple[Guess, str], ...]:
+def named(found: Sequence[Guess]) -> tuple[tuple[Guess, str], ...]:
     """Return the columns with attributes that differ."""
     taken: dict[str, int] = {}
-    named = []
+    columns = []
     for guess in found:
         word = attribute_of(guess.header)
         taken[word] = taken.get(word, 0) + 1
-        named.append((guess, word if taken[word] == 1 else f"{word}_{taken[word]}"))
-    return tuple(named)
+        columns.append((guess, word if taken[word] == 1 else f"{word}_{taken[word]}"))
+    return tuple(columns)
 
 
 def attribute_of(header: str) -> str:
@@ -109,6 +123,6 @@ def attribute_of(header: str) -> str:
     ('customer_id', 'time_of_day', 'column_2024')
     """
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", header)
-    word = re.sub(r"[^a-z0-9]+", "_", spaced.lower()).strip("_")[:40]
+    word = re.sub(r"[^a-z0-9]+", "_", spaced.lower()).strip("_")[:40].rstrip("_")
     word = word if word[:1].isalpha() else f"column_{word}".strip("_")
     return _TAKEN.get(word, word)

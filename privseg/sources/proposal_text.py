@@ -95,6 +95,7 @@ def _catalogue(plan: Plan) -> Iterator[str]:
         yield f"    time: {_quoted(plan.time.header)}"
     yield "    time_zone: UTC  # confirm: whose clock times without an offset were read from"
     yield "    retention: 1095d  # confirm: how long you need the rows"
+    yield from _left_out(plan)
     yield "    columns:"
     if plan.person is None:
         yield f"      {ABSENT_PERSON}: {{role: direct_identifier, identifier: customer_number}}"
@@ -102,8 +103,19 @@ def _catalogue(plan: Plan) -> Iterator[str]:
         yield from _column(plan, guess, attribute)
 
 
+def _left_out(plan: Plan) -> Iterator[str]:
+    """Yield the columns that are not imported, each with the reason."""
+    if plan.left_out:
+        yield "    # confirm: nobody reads these. To have one, declare it below and not here."
+        yield "    leaves_out:"
+    for guess, why in plan.left_out:
+        yield f"      - {_quoted(guess.header)}  # {why}"
+
+
 def _holding(plan: Plan) -> str:
     """Return why the rows seem to be people or events."""
+    if plan.survey and plan.person is not None and not plan.person.unique:
+        return "somebody answered more than once; keep one row of each person"
     if plan.kind is SourceKind.EVENTS:
         return "a row per event, since people come more than once"
     return "a row per person, since no person was seen twice"
@@ -113,6 +125,8 @@ def _person(plan: Plan) -> Iterator[str]:
     """Yield whom a row is about."""
     if plan.person is not None:
         yield f"    person: {_quoted(plan.person.header)}  # confirm: says whom a row is about"
+        if not plan.person.complete:
+            yield "    # Some rows name nobody: import the file with --quarantine, they stay out."
         return
     yield "    # confirm: no column says whom a row is about, and consent is a person's. Add a"
     yield f"    # column {ABSENT_PERSON!r} to the file, with the number that your consents use."
@@ -157,6 +171,8 @@ def _meaning(plan: Plan, guess: Guess) -> Iterator[str]:
         yield f"currency: {guess.currency or 'EUR'}"
     if guess.type is ColumnType.DECIMAL:
         yield f"decimals: {guess.decimals}"
+    if guess.separator is not None:
+        yield f"separator: {_quoted(guess.separator)}"
     if guess.values:
         yield f"values: [{', '.join(map(_quoted, guess.values))}]"
 
@@ -175,7 +191,7 @@ def _doubts(plan: Plan, guess: Guess) -> Iterator[str]:
         yield f"      # {guess.rare} more, each in fewer than {SHOWN_FROM} rows, are not shown:"
         yield "      # who has a rare value may be known by it. Add those that are public."
     if guess.type is ColumnType.TEXT:
-        yield "      # confirm: free text; should it be here at all?"
+        yield "      # confirm: free text, which is probably personal; should it be here at all?"
     if plan.category(guess) in QUASI_IDENTIFYING and not guess.special:
         yield "      # confirm: tells much about who somebody is, together with others"
 

@@ -18,6 +18,7 @@ from privseg.sources.guess import guesses
 from privseg.sources.plan import attribute_of, plan_of
 from privseg.sources.proposal_text import policy_lines, report_lines, segment_lines, slug
 from privseg.sources.read import reader_of
+from privseg.sources.survey import LOOK, survey_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +32,22 @@ class Proposal:
     report: str
 
 
-def propose_policy(path: Path | str, *, name: str, controller: str | None = None) -> str:
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """The file is a survey's export; with ``free_text`` what people wrote is proposed, too."""
+
+    free_text: bool = False
+
+
+def propose_policy(
+    path: Path | str, *, name: str, controller: str | None = None, survey: Survey | None = None
+) -> str:
     """Return a proposed policy as YAML, with a first segment and report in comments below.
 
     Raises:
         FileError: the file is not usable.
     """
-    found = propose_catalogue(path, name=name, controller=controller)
+    found = propose_catalogue(path, name=name, controller=controller, survey=survey)
     called = slug(found.name)
     return "\n".join(
         [
@@ -50,21 +60,28 @@ def propose_policy(path: Path | str, *, name: str, controller: str | None = None
     )
 
 
-def propose_catalogue(path: Path | str, *, name: str, controller: str | None = None) -> Proposal:
+def propose_catalogue(
+    path: Path | str, *, name: str, controller: str | None = None, survey: Survey | None = None
+) -> Proposal:
     """Return what a file's columns may mean, and the policy that would follow from it.
 
     Args:
         path: a CSV, JSON lines or Parquet file; its first rows are looked at.
         name: of the source; letters, digits and underscores.
         controller: who decides; leave it out where another policy file says so.
+        survey: it is a survey's export, a column per question.
 
     Raises:
         FileError: the file is not usable.
     """
     with reader_of(Path(path), ()) as reader:
-        found = guesses(reader)
+        found = guesses(reader) if survey is None else guesses(reader, LOOK)
     _require_header(Path(path).name, [g.header for g in found])
-    source = plan_of(found, attribute_of(name))
+    called = attribute_of(name)
+    if survey is None:
+        source = plan_of(found, called)
+    else:
+        source = survey_of(found, called, free_text=survey.free_text)
     return Proposal(
         name=source.name,
         kind=source.kind,

@@ -19,7 +19,13 @@ from privseg.policy.catalogue import ColumnType, Source, SourceKind
 from privseg.sources.assemble import Assembly
 from privseg.sources.batch import Batch, Identifiers, Rejects
 from privseg.sources.csv_in import CsvReader
-from privseg.sources.declared import fields, identifier_kinds, required, wanted
+from privseg.sources.declared import (
+    account_columns,
+    fields,
+    identifier_kinds,
+    required,
+    wanted,
+)
 from privseg.sources.distinct import CONTENT_ID, numbered, repeated
 from privseg.sources.faults import Fault, FileError, printable_names
 from privseg.sources.jsonl_in import JsonLinesReader
@@ -136,7 +142,7 @@ def _read(reader: Reader, source: Source, *, quarantine: bool, ignore: Collectio
     """Read everything, then decide."""
     needed = wanted(source)
     require_columns(reader.file, reader.columns, needed)
-    refuse_undeclared(reader.file, reader.columns, {*needed, *ignore})
+    refuse_undeclared(reader.file, reader.columns, {*needed, *ignore, *source.leaves_out})
     made = fields(source, reader.file)
     assembly = Assembly(reader, made, required(source), keep_rejects=quarantine).take_all()
     if isinstance(reader, JsonLinesReader) and assembly.rows:
@@ -149,13 +155,17 @@ def _read(reader: Reader, source: Source, *, quarantine: bool, ignore: Collectio
 def _repeated(assembly: Assembly, source: Source) -> Positions:
     """Return the good rows to leave out.
 
-    Of two rows about one person in a people source the second is a fault: nobody knows which is
-    right. Of two events with one id the later replaces the earlier (DESIGN, "upserts").
+    Of two rows about one person (or account) the second is a fault: nobody knows which is right.
+    Of two events with one id the later replaces the earlier (DESIGN, "upserts"). Who is on a list
+    twice is on it.
     """
-    if source.kind is SourceKind.PEOPLE:
+    faults = {SourceKind.PEOPLE: Fault.SAME_PERSON, SourceKind.ACCOUNTS: Fault.SAME_ACCOUNT}
+    if (fault := faults.get(source.kind)) is not None:
         again = repeated(assembly.columns.get(f"={source.person}", []))
-        assembly.drop(source.person, Fault.SAME_PERSON, again)
+        assembly.drop(source.person, fault, again)
         return again
+    if source.kind is SourceKind.LIST:
+        return np.zeros(0, np.int64)
     if source.event_id == CONTENT_ID:
         assembly.columns[f"={CONTENT_ID}"] = numbered(assembly.columns.get(f"={CONTENT_ID}", []))
         return np.zeros(0, np.int64)
@@ -177,4 +187,5 @@ def _batch(assembly: Assembly, source: Source, rejects: Rejects, left_out: Posit
         rounded=dict(assembly.rounded),
         replaced=len(left_out) if source.kind is SourceKind.EVENTS else 0,
         rejects=rejects,
+        accounts={a: columns[f"={n}"] for n, a in account_columns(source).items()},
     )

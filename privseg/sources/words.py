@@ -52,12 +52,16 @@ def declared(array: pa.Array, values: Sequence[str]) -> Converted:
     return by_distinct(text.values, parse, pa.string()).with_faults(text.faults)
 
 
-def sets(array: pa.Array, values: Sequence[str]) -> Converted:
-    """Return sets of declared values, in the declared order, from ``a|b`` or ``["a", "b"]``."""
+def sets(array: pa.Array, values: Sequence[str], separator: str | None = None) -> Converted:
+    """Return sets of declared values, in the declared order, from ``a|b`` or ``["a", "b"]``.
+
+    With a separator of its own a cell may also end with it, as survey tools write.
+    """
     order = {normal_text(v): n for n, v in enumerate(values)}
 
     def parse(cell: str) -> list[str] | Fault:
-        members = parts(cell)
+        own = None if separator is None else parts(cell.rstrip(f"{separator} "), separator)
+        members = parts(cell) if own is None else own
         if isinstance(members, Fault):
             return members
         found = {order.get(normal_text(p), -1) for p in members}
@@ -93,6 +97,20 @@ def named(kind: str, array: pa.Array) -> Converted:
     )
 
 
+def accounts(array: pa.Array) -> Converted:
+    """Return names of accounts in their one spelling: NFC, trimmed, case kept; empty is missing."""
+    found = identifiers(array)
+    return by_distinct(found.values, _account, pa.string()).with_faults(found.faults)
+
+
+def _account(text: str) -> str | Fault:
+    """Return one account's name as it is compared."""
+    try:
+        return canonical_form(SubjectId("account", text)).decode()
+    except IdentifierError:
+        return Fault.NOT_ACCOUNT
+
+
 def wording(array: pa.Array) -> Converted:
     """Return whole numbers and truth as their text, texts as they are.
 
@@ -119,10 +137,10 @@ def _usable(kind: str, text: str) -> bool | Fault:
         return Fault.NOT_IDENTIFIER
 
 
-def parts(cell: str) -> list[str] | Fault:
+def parts(cell: str, separator: str = SEPARATOR) -> list[str] | Fault:
     """Return the members that a cell names."""
     if not cell.startswith("["):
-        return [p.strip(" ") for p in cell.split(SEPARATOR)] if cell else []
+        return [p.strip(" ") for p in cell.split(separator)] if cell else []
     try:
         found = json.loads(cell)
     except (ValueError, RecursionError):

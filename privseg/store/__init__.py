@@ -5,7 +5,12 @@ Consent ledger, budget ledger, audit log, keys and releases lie in one SQLite fi
 transaction covers a change and its entry in the log.
 """
 
-from privseg.store.audit import AuditHeadUnwritableError, AuditLogUnwritableError, SqlAuditLog
+from privseg.store.audit import (
+    AuditHeadUnwritableError,
+    AuditLogUnwritableError,
+    Bodies,
+    SqlAuditLog,
+)
 from privseg.store.cases import SqlCases, UnknownCaseError
 from privseg.store.continuity import HEAD_FILE, AuditLogTamperedError
 from privseg.store.database import Database
@@ -39,7 +44,8 @@ from privseg.store.releases import (
     UnknownEditionError,
 )
 from privseg.store.remembered import Reserve, read_head
-from privseg.store.runs import Membership, SqlRuns
+from privseg.store.runs import Membership, Origin, Seals, SqlRuns
+from privseg.store.segments import DefinitionError, SegmentStep, SqlSegments, TakenStep
 
 __all__ = [
     "HEAD_FILE",
@@ -47,6 +53,7 @@ __all__ = [
     "AuditLogTamperedError",
     "AuditLogUnwritableError",
     "BackdatedChargeError",
+    "Bodies",
     "Charge",
     "Database",
     "DatabaseBusyError",
@@ -57,15 +64,19 @@ __all__ = [
     "DatabaseMissingError",
     "DatabaseReadOnlyError",
     "DatabaseReplacedError",
+    "DefinitionError",
     "DiskFailureError",
     "DiskFullError",
     "FolderOfSets",
     "ForeignDatabaseError",
     "Membership",
+    "Origin",
     "PolicyDigestError",
     "RegisterOrderError",
     "Reserve",
     "RowRefusedError",
+    "Seals",
+    "SegmentStep",
     "SqlAuditLog",
     "SqlCases",
     "SqlEditions",
@@ -75,8 +86,10 @@ __all__ = [
     "SqlPolicies",
     "SqlReleases",
     "SqlRuns",
+    "SqlSegments",
     "StatementRefusedError",
     "StoredRelease",
+    "TakenStep",
     "TransactionError",
     "UnknownCaseError",
     "UnknownEditionError",

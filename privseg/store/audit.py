@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from privseg.audit import AuditEvent, Kind, Outcome, Sealed, StoredEntry, seal
 from privseg.audit.entry import SALT_SIZE
@@ -62,6 +63,23 @@ class AuditHeadUnwritableError(AuditWriteError):
         self.cause = type(error).__name__
 
 
+class Bodies(Protocol):
+    """Port: how bodies lie in the database. They name the people whom a run could read and found.
+
+    Law: ``opened(n, sealed(n, body)) == body``, and no other number opens it. What was changed, or
+    stood elsewhere, comes back as bytes that no entry commits to, never as an error: to find it is
+    for whoever checks the log.
+    """
+
+    def sealed(self, sequence: int, body: bytes) -> bytes:
+        """Return the body of an entry as it is stored."""
+        ...
+
+    def opened(self, sequence: int, stored: bytes) -> bytes:
+        """Return the body of an entry."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Machine:
     """What the log takes from the machine: clocks, the boot they belong to, salts."""
@@ -76,7 +94,8 @@ class SqlAuditLog:
     """The audit log of a workspace (port ``privseg.audit.AuditLog``).
 
     ``clock`` is the wall clock, ``monotonic_ns`` and ``boot_id`` the machine's own, ``randbytes``
-    a source of unguessable salts. With ``verifiers`` the remembered head's signature is checked.
+    a source of unguessable salts; ``bodies`` seals what entries commit to. With ``verifiers`` the
+    remembered head's signature is checked.
 
     Raises:
         AuditLogTamperedError: the log is not a continuation of its remembered head.
@@ -92,9 +111,11 @@ class SqlAuditLog:
         boot_id: str,
         randbytes: Callable[[int], bytes],
         origin: str,
+        bodies: Bodies,
         verifiers: Sequence[Verifier] = (),
     ) -> None:
         self._db = db
+        self._bodies = bodies
         self._signer = signer
         self._machine = Machine(clock, monotonic_ns, boot_id, randbytes)
         self._origin = origin
@@ -202,7 +223,10 @@ class SqlAuditLog:
         )
         self._db.bulk(
             "INSERT INTO audit_body (sequence, salt, body) VALUES (?, ?, ?)",
-            ((each.entry.sequence, each.salt, each.body) for each in sealed),
+            (
+                (n, e.salt, self._bodies.sealed(n, e.body))
+                for n, e in zip(numbers, sealed, strict=True)
+            ),
         )
         return leaves
 
@@ -214,7 +238,11 @@ class SqlAuditLog:
             "WHERE e.sequence >= ? AND e.sequence < ? ORDER BY e.sequence",
             (start, end),
         )
-        return (StoredEntry(*row) for row in rows)
+        opened = self._bodies.opened
+        return (
+            StoredEntry(n, entry, salt, None if body is None else opened(n, body), leaf)
+            for n, entry, salt, body, leaf in rows
+        )
 
     def _remember(self, frontier: Frontier) -> None:
         """Remember a head that is durable now.

@@ -18,7 +18,7 @@ import privseg.store
 from privseg.store.connect import APPLICATION_ID
 from privseg.store.refusals import DatabaseCorruptError, DatabaseFormatError
 
-FORMAT = 2  # 1: before laws, links and the bound ledger
+FORMAT = 3  # 1: before laws, links and the bound ledger; 2: before the life of segments
 APPEND_ONLY: dict[str, Any] = {
     "sqlite_autoincrement": True,
     "info": {"refuses": ("UPDATE", "DELETE")},

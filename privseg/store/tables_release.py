@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Rows of what reports read, what they cost, what they published and whom they found.
+"""Rows of what reports read, what they cost and what they published.
 
 Rows are storage only and check nothing; moments are microseconds since 1970 UTC.
 """
@@ -57,19 +57,6 @@ class ReleaseRow(SQLModel, table=True):
     edition_id: str
     salt: bytes
     created_at: int
-
-
-class MembershipRow(SQLModel, table=True):
-    """Who one run found in one segment: a portable roaring bitmap of ordinals."""
-
-    __tablename__ = "membership"
-
-    run_id: str = Field(primary_key=True)
-    segment: str = Field(primary_key=True)
-    version: str
-    edition_id: str
-    at: int = Field(index=True)
-    people: bytes
 
 
 class PolicyRow(SQLModel, table=True):

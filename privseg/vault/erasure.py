@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -28,6 +30,21 @@ class StoreFacts:
     store: str
     rows: int
     fields: tuple[str, ...]  # that held something
+
+
+def together(held: Iterable[tuple[str, StoreFacts]]) -> tuple[StoreFacts, ...]:
+    """Return what was removed by table, from what was removed of each of its files."""
+    found: defaultdict[str, list[StoreFacts]] = defaultdict(list)
+    for table, facts in held:
+        found[table].append(facts)
+    return tuple(
+        StoreFacts(
+            table,
+            sum(each.rows for each in facts),
+            tuple(sorted({name for each in facts for name in each.fields})),
+        )
+        for table, facts in sorted(found.items())
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,15 @@ class Merge:
             self._write_bucket(bucket, pieces.get(bucket, self._schema.empty_table()), stale)
         return sum(int(mask.sum()) for mask in stale.values()), len(touched)
 
+    def replace(self, new: pa.Table) -> tuple[int, int]:
+        """Write rows in place of all there are; return how many went, and the files made."""
+        pieces = rowwise.by_bucket(new)
+        for file in self._live:
+            self._files.retire(file, self._snapshot)
+        for bucket, rows in sorted(pieces.items()):
+            self._files.add(self._table, bucket, rows, since=self._snapshot)
+        return sum(file.rows for file in self._live), len(pieces)
+
     def _write_bucket(self, bucket: int, new: pa.Table, stale: Mapping[ColumnFile, Mask]) -> None:
         """Write one bucket's new rows, together with the files that they replace rows of."""
         live = [file for file in self._live if file.bucket == bucket]

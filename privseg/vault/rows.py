@@ -21,9 +21,14 @@ EVENT_ID = "event_id"
 TIME = "time"
 IMPORTED = "_imported"  # when a row about a person came in; no attribute can be called so
 EVENT_ID_BYTES = 16
+ACCOUNT = "account"  # of an accounts table: the keyed hash of its name; links hold the same
+ACCOUNT_BYTES = 16
 
 _MOMENT = pa.timestamp("us", tz="UTC")
-_STORED = {pa.string(), pa.int64(), pa.bool_(), pa.date32(), _MOMENT, pa.list_(pa.string())}
+_STORED = {
+    *(pa.string(), pa.int64(), pa.bool_(), pa.date32(), _MOMENT, pa.list_(pa.string())),
+    pa.binary(ACCOUNT_BYTES),
+}
 _TEXTS = {pa.large_string(), pa.string_view()}
 
 
@@ -32,18 +37,24 @@ class TableKind(StrEnum):
 
     PEOPLE = "people"
     EVENTS = "events"
+    ACCOUNTS = "accounts"  # of companies: no row is about a person
 
     @property
     def key(self) -> str:
         """Return the column that no two rows of a snapshot share."""
-        return ORDINAL if self is TableKind.PEOPLE else EVENT_ID
+        keys = {TableKind.PEOPLE: ORDINAL, TableKind.EVENTS: EVENT_ID, TableKind.ACCOUNTS: ACCOUNT}
+        return keys[self]
 
     @property
     def structure(self) -> dict[str, pa.DataType]:
         """Return the columns that every such table has."""
-        if self is TableKind.PEOPLE:
-            return {ORDINAL: pa.uint32()}
-        return {ORDINAL: pa.uint32(), EVENT_ID: pa.binary(EVENT_ID_BYTES), TIME: _MOMENT}
+        match self:
+            case TableKind.PEOPLE:
+                return {ORDINAL: pa.uint32()}
+            case TableKind.EVENTS:
+                return {ORDINAL: pa.uint32(), EVENT_ID: pa.binary(EVENT_ID_BYTES), TIME: _MOMENT}
+            case TableKind.ACCOUNTS:
+                return {ACCOUNT: pa.binary(ACCOUNT_BYTES)}
 
 
 def checked(table: str, kind: TableKind, rows: pa.Table) -> pa.Table:
@@ -105,14 +116,21 @@ def last_of_each(rows: pa.Table, key: str) -> pa.Table:
 
 
 def people_in(rows: pa.Table) -> FrozenBitMap:
-    """Return whom the rows are about."""
+    """Return whom the rows are about: nobody, if they are about accounts."""
+    if ORDINAL not in rows.schema.names:
+        return FrozenBitMap()
     return FrozenBitMap(pc.unique(rows.column(ORDINAL)).to_numpy())
 
 
 def by_bucket(rows: pa.Table) -> dict[int, pa.Table]:
-    """Return the rows of each bucket, ordered by person (events by time within)."""
+    """Return the rows of each bucket, ordered by person (events by time within).
+
+    Accounts are nobody's: they are all in the first one.
+    """
     if not len(rows):
         return {}
+    if ORDINAL not in rows.schema.names:
+        return {0: ordered(rows)}
     buckets = rows.column(ORDINAL).to_numpy() // BUCKET
     order = np.argsort(buckets.astype(np.uint16), kind="stable")
     found, starts = np.unique(buckets[order], return_index=True)
@@ -122,6 +140,8 @@ def by_bucket(rows: pa.Table) -> dict[int, pa.Table]:
 
 def ordered(rows: pa.Table) -> pa.Table:
     """Return rows by person, events of one person by time: neighbours compress well."""
+    if ORDINAL not in rows.schema.names:
+        return rows.sort_by([(ACCOUNT, "ascending")])
     keys = [ORDINAL, TIME] if EVENT_ID in rows.schema.names else [ORDINAL]
     return rows.sort_by([(key, "ascending") for key in keys])
 

@@ -23,7 +23,9 @@ WHOLE = ("source propose", "policy check", "policy test", "policy schema", "segm
          "keys show", "consent receipt")  # fmt: skip  # copied, or for editors
 RELEASE = "report run customer-overview"  # its JSON is the release itself, tested on its own
 OWN_FORMAT = (RELEASE, "consent receipt --id-from -", "policy schema cases")  # likewise
-ELSEWHERE = {"consent evidence", "consent resolve", "policy approve"}  # need more than a day
+ELSEWHERE = {  # need more than a day, or a second person
+    "consent evidence", "consent resolve", "policy approve", "segment approve",
+}  # fmt: skip
 PATH = re.compile(r"/\S{30,}")
 Answers = Mapping[str, Mapping[str, Answer]]
 

@@ -38,6 +38,7 @@ from privseg.tlog import NotPrintableError, Verifier, leaf_hash, open_checkpoint
 from tests.twins.demo_log import intent, note, outcome
 from tests.twins.memory_audit import BOOT, MemoryAuditLog
 from tests.twins.seed_key import SeedKey
+from tests.twins.store_worker import PlacedBodies
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,7 @@ def store(folder: Path) -> Subject:
             boot_id=BOOT,
             randbytes=secrets.token_bytes,
             origin=key.name,
+            bodies=PlacedBodies(),
             verifiers=[key.public],
         )
 

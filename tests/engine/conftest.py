@@ -12,7 +12,7 @@ import pytest
 
 from privseg.engine import Outside, Workspace
 from privseg.loaders import Shipped
-from privseg.sources.demo_shop import DemoShop, write_demo_shop
+from privseg.sources.demo_shop import SOURCES, DemoShop, write_demo_shop
 from tests.twins import club
 
 
@@ -67,7 +67,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory, shop_files: DemoShop) -> Iter
         keys=folder / "key.json",
         outside=Outside(clock=club.Clock()),
     )
-    for source in ("crm", "survey", "orders", "web", "mail"):
+    for source in SOURCES:
         ws.import_source(source, getattr(shop_files, source))
     ws.import_consents(shop_files.consents)
     yield ws

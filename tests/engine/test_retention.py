@@ -11,6 +11,7 @@ import pytest
 
 from privseg.audit import Kind
 from privseg.engine import Outside, Workspace
+from privseg.engine.answering import _standings, stored_rows
 from privseg.engine.retaining import expire
 from privseg.terms import StaffRole
 from tests.twins import club
@@ -120,6 +121,22 @@ def test_a_country_kept_shorter_than_the_row_moves_people_to_no_other_cell(
         "(missing)": 2
     }
     assert found(ws, "buyers") == {"B", "C"}  # A's order is out of the window by now
+
+
+@pytest.mark.parametrize("what", ["orders", "marketing"])
+def test_an_access_answer_tells_of_a_segment_what_a_run_finds(ws: Workspace, what: str) -> None:
+    def told(member: str) -> dict[str, bool]:
+        person = club.ordinal(ws, member)
+        rows = stored_rows(ws._house, person)
+        usable = {("marketing", c) for c in ("location", "interests", "purchases")}
+        standings = _standings(ws._house, person, rows, usable, ws._house.now())
+        return {s.segment: s.member for s in standings}
+
+    assert told("A")["buyers"]
+    keep(ws, what, 60)
+    assert found(ws, "buyers") == {"B", "C"}
+    assert [told(m)["buyers"] for m in "ABC"] == [False, True, True]
+    assert stored_rows(ws._house, club.ordinal(ws, "A"))["orders"]  # still told as what is held
 
 
 def test_how_long_a_consent_lasts_has_nothing_to_do_with_it(

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 
 from privseg.policy.catalogue import ColumnType
 from privseg.segment import (
@@ -18,7 +18,7 @@ from privseg.segment import (
     read_set,
     why,
 )
-from privseg.segment.compile import compile_condition
+from privseg.segment.compile import compile_segments
 from privseg.terms import Attribute
 from tests.twins.memory_columns import columns_from
 from tests.twins.scans import duck, plan_of
@@ -31,13 +31,10 @@ NOBODY = Person({})
 def _found(case: Case, conditions: dict[str, Condition]) -> dict[str, set[int]]:
     """Return whom DuckDB finds, over the whole path: plan, second gate, masked reading."""
     reads = frozenset().union(*(read_set(c, CATALOGUE) for c in conditions.values()))
-    queries = {
-        name: compile_condition(c, catalogue=CATALOGUE, at=case.at, zone=case.zone)
-        for name, c in conditions.items()
-    }
+    query = compile_segments(conditions, catalogue=CATALOGUE, at=case.at, zone=case.zone)
     compute = duck(columns_from(case.people, CATALOGUE), now=case.at)
     with compute.open(plan_of(reads, case.eligible, at=case.at), reads) as scan:
-        return {name: set(people) for name, people in scan.members(queries).items()}
+        return {name: set(people) for name, people in scan.members(query).items()}
 
 
 def _held(case: Case, condition: Condition) -> set[int]:
@@ -48,6 +45,7 @@ def _held(case: Case, condition: Condition) -> set[int]:
     }
 
 
+@settings(max_examples=60)  # tests/conformance asks thousands of conditions; these shrink
 @given(cases())
 def test_duckdb_finds_exactly_whom_the_evaluator_holds(case: Case) -> None:
     conditions = {str(n): c for n, c in enumerate(case.conditions)}
@@ -61,6 +59,7 @@ def test_duckdb_finds_exactly_whom_the_evaluator_holds(case: Case) -> None:
     assert not found["0"] & found["other"]
 
 
+@settings(max_examples=100)
 @given(cases())
 def test_the_reasons_given_to_a_person_hold_exactly_if_the_condition_does(case: Case) -> None:
     condition = case.conditions[0]

@@ -3,12 +3,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pyarrow as pa
 import pyarrow.dataset as pads
 
-from privseg.policy.catalogue import Catalogue, Column, ColumnRole, ColumnType, Source
+from privseg.policy.catalogue import (
+    Catalogue,
+    Column,
+    ColumnRole,
+    ColumnType,
+    Source,
+    SourceKind,
+)
 from privseg.segment import Person, fold_text, folded_name
 
 ARROW: Mapping[ColumnType, pa.DataType] = {
@@ -21,6 +28,7 @@ ARROW: Mapping[ColumnType, pa.DataType] = {
     ColumnType.DATE: pa.date32(),
     ColumnType.TIME: pa.timestamp("us", "UTC"),
     ColumnType.SET: pa.list_(pa.string()),
+    ColumnType.ACCOUNT: pa.binary(16),
 }
 
 
@@ -37,19 +45,50 @@ class MemoryColumns:
         assert snapshot >= 0
         return pads.dataset(self._tables[table])
 
+    def accounts(self, table: str, *, snapshot: int) -> pa.Table:
+        assert snapshot >= 0
+        return self._tables[table]
+
 
 def columns_from(people: Mapping[int, Person], catalogue: Catalogue) -> MemoryColumns:
     """Return the column store that holds ``people`` (by ordinal).
 
-    A person none of whose attributes of a source is known has no row there.
+    A person none of whose attributes of a source is known has no row there, and an account none of
+    whose attributes are known has none either.
     """
     return MemoryColumns(
-        {s.table: _events(s, people) if s.event else _people(s, people) for s in _all(catalogue)}
+        {s.table: _table(s, people, catalogue) for s in catalogue.sources.values()}
     )
 
 
-def _all(catalogue: Catalogue) -> list[Source]:
-    return list(catalogue.sources.values())
+def _table(source: Source, people: Mapping[int, Person], catalogue: Catalogue) -> pa.Table:
+    match source.kind:
+        case SourceKind.EVENTS:
+            return _events(source, people)
+        case SourceKind.PEOPLE:
+            return _people(source, people)
+        case SourceKind.ACCOUNTS:
+            return _accounts(source, people, catalogue)
+        case SourceKind.LIST:
+            there = [o for o, p in people.items() if p.attributes.get(source.name) is True]
+            return pa.table({"ordinal": pa.array(there, pa.uint32())})
+
+
+def _accounts(source: Source, people: Mapping[int, Person], catalogue: Catalogue) -> pa.Table:
+    link = catalogue.link_to(source.name)
+    assert link is not None
+    columns = [c for c in _stored(source) if c.type is not ColumnType.ACCOUNT]
+    known = {
+        str(p.attributes[link]): p
+        for p in people.values()
+        if p.attributes.get(link) is not None
+        and any(p.attributes.get(c.attribute) is not None for c in columns)
+    }
+    names = [p.attributes[link] for p in known.values()]
+    arrays: dict[str, pa.Array] = {"account": pa.array(names, pa.binary(16))}
+    for column in columns:
+        arrays |= _cells(column, [p.attributes.get(column.attribute) for p in known.values()])
+    return pa.table(arrays)
 
 
 def _people(source: Source, people: Mapping[int, Person]) -> pa.Table:
@@ -77,7 +116,8 @@ def _stored(source: Source) -> list[Column]:
     return [c for c in source.columns if c.role is not ColumnRole.DIRECT_IDENTIFIER]
 
 
-def _cells(column: Column, values: list[object]) -> dict[str, pa.Array]:
+def _cells(column: Column, given: Sequence[object]) -> dict[str, pa.Array]:
+    values = [None if isinstance(v, float) else v for v in given]  # NaN is missing
     if column.type is ColumnType.SET:
         values = [None if v is None else sorted(v) for v in values]  # type: ignore[call-overload]
     arrays = {column.attribute: pa.array(values, ARROW[column.type])}

@@ -12,9 +12,11 @@ from pyroaring import FrozenBitMap
 from privseg.compute import DuckCompute
 from privseg.compute.ports import Columns
 from privseg.frames import Consented, Edition
+from privseg.policy.catalogue import Catalogue
 from privseg.terms import Attribute, Purpose, StaffRole
 from tests.twins.shop_catalogue import CATALOGUE
 
+SAMPLE_KEY = bytes(range(32))  # the secret of a workspace that nobody has
 _RUNS = count()
 
 
@@ -35,6 +37,10 @@ def plan_of(
     )
 
 
-def duck(columns: Columns, *, now: datetime) -> DuckCompute:
+def duck(
+    columns: Columns, *, now: datetime, catalogue: Catalogue = CATALOGUE, threads: int = 1
+) -> DuckCompute:
     """Return a DuckDB over ``columns``, the clock standing at ``now``."""
-    return DuckCompute(columns, CATALOGUE, clock=lambda: now, threads=1)
+    return DuckCompute(
+        columns, catalogue, clock=lambda: now, sample_key=SAMPLE_KEY, threads=threads
+    )

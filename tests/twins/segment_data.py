@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from random import Random
 from zoneinfo import ZoneInfo
 
@@ -17,6 +17,8 @@ from hypothesis import strategies as st
 
 from privseg.policy.catalogue import Column, ColumnType
 from privseg.segment import (
+    Aggregate,
+    AggregateKind,
     Ago,
     AgoUnit,
     All,
@@ -30,36 +32,23 @@ from privseg.segment import (
     Not,
     Operator,
     Person,
+    PropertyTest,
     Scaled,
-    SumTest,
+    Step,
     Value,
     Window,
     resolve,
 )
+from privseg.segment import Sequence as Ordered
 from privseg.segment.evaluate import Stored
 from privseg.segment.reads import leaves
-from privseg.segment.tree import NUMBER_OPERATORS, OPERATORS, Cell
+from privseg.segment.tree import AGGREGATED, operators_of
+from privseg.segment.values import NUMBER_OPERATORS, OPERATORS, Cell
 from privseg.terms import Attribute, Money
+from tests.twins.segment_pools import ATS, BIG, DAYS, NUMBERS, TEXTS, ZONES
 from tests.twins.shop_catalogue import CATALOGUE, EUR
 
 T = ColumnType
-BIG = 2**63 - 1
-TEXTS = [
-    *("", "x", "X", "straße", "STRASSE", "Strasse", "İstanbul", "istanbul", "ISTANBUL", "\u0131"),
-    *("ﬁn", "FIN", "Σίσυφος", "σίσυφοσ", "ς", "علي", "علی", "كتاب", "کتاب", "۱۲", "١٢", "12"),
-    *("a\u200cb", "ab", "\u200fab", "x\x00y", "\x00", "é", "e\u0301", "ǰ", "J\u030c", "🙂", "🙂x"),
-    *("%", "_", "'", '"; DROP', "$v0", "\u0345", "ᾳ", "NaN", "null", " "),
-]
-NUMBERS = [0, 1, 2, 3, -1, 100, 20_000, BIG, BIG - 1, -BIG]
-DAYS = [date(2024, 2, 29), date(2026, 3, 29), date(2026, 10, 25), date(1, 1, 1), date(9999, 12, 31)]
-ATS = [
-    datetime(2026, 11, 1, 12, tzinfo=UTC),
-    datetime(2026, 3, 31, 1, 30, tzinfo=UTC),  # a month before is inside no February 31
-    datetime(2026, 4, 29, 0, 30, tzinfo=UTC),  # Berlin 02:30; a month before falls in the gap
-    datetime(2026, 11, 25, 1, 30, tzinfo=UTC),  # Berlin 02:30; a month before comes twice
-    datetime(2024, 2, 29, 23, 59, 59, 999_999, tzinfo=UTC),
-]
-ZONES = [ZoneInfo(z) for z in ("UTC", "Europe/Berlin", "America/New_York", "Pacific/Apia")]
 MICROSECOND = timedelta(microseconds=1)
 PEOPLE = 60  # ordinals of an example: some have no data, some no permission, some neither
 
@@ -87,7 +76,7 @@ def cases(draw: st.DrawFn) -> Case:
 
 def conditions() -> st.SearchStrategy[Condition]:
     """Return any condition without references, of a few levels."""
-    leaf = st.one_of(attribute_tests(), event_tests(), event_tests())
+    leaf = st.one_of(attribute_tests(), event_tests(), event_tests(), sequences())
     return st.recursive(leaf, _nested, max_leaves=6)
 
 
@@ -139,20 +128,56 @@ def literals(column: Column) -> st.SearchStrategy[Value]:
 @st.composite
 def event_tests(draw: st.DrawFn) -> EventTest:
     event = draw(st.sampled_from(["purchase", "purchase", "email_open"]))
-    operators = st.sampled_from(sorted(NUMBER_OPERATORS))
-    counts = st.builds(lambda o, n: Comparison(o, (n,)), operators, st.integers(0, 3))
-    count = tuple(draw(st.lists(counts, max_size=2)))
-    total = draw(st.none() | sums()) if event == "purchase" else None
-    return EventTest(event, count, total, draw(windows()))
+    asked = draw(st.lists(aggregates() if event == "purchase" else counts(), max_size=2))
+    where = draw(st.none() | filters()) if event == "purchase" else None
+    return EventTest(event, tuple(asked), draw(windows()), where)
+
+
+def counts() -> st.SearchStrategy[Aggregate]:
+    operators = st.sampled_from(sorted(NUMBER_OPERATORS - {Operator.BETWEEN}))
+    tests = st.builds(lambda o, n: Comparison(o, (n,)), operators, st.integers(0, 3))
+    several = st.lists(tests, min_size=1, max_size=2).map(tuple)
+    return several.map(lambda t: Aggregate(AggregateKind.COUNT, t))
 
 
 @st.composite
-def sums(draw: st.DrawFn) -> SumTest:
-    source = CATALOGUE.events()["purchase"]
-    column = draw(st.sampled_from([c for c in source.columns if c.attribute != "coupon"]))
-    operators = draw(st.lists(st.sampled_from(sorted(NUMBER_OPERATORS)), min_size=1, max_size=2))
-    tests = tuple(draw(comparison(o, column)) for o in operators)
-    return SumTest(Attribute(f"purchase.{column.attribute}"), column.type, tests)
+def aggregates(draw: st.DrawFn) -> Aggregate:
+    kind = draw(st.sampled_from(AggregateKind))
+    if kind in {AggregateKind.COUNT, AggregateKind.DISTINCT}:
+        counted = draw(counts())
+        if kind is AggregateKind.COUNT:
+            return counted
+        of = draw(st.sampled_from(_properties()))
+        return Aggregate(kind, counted.tests, _name(of), of.type)
+    of = draw(st.sampled_from([c for c in _properties() if c.type in AGGREGATED[kind]]))
+    names = st.sampled_from(sorted(operators_of(kind, of.type)))
+    tests = tuple(draw(comparison(o, of)) for o in draw(st.lists(names, min_size=1, max_size=2)))
+    return Aggregate(kind, tests, _name(of), of.type)
+
+
+@st.composite
+def filters(draw: st.DrawFn) -> PropertyTest:
+    of = draw(st.sampled_from(_properties()))
+    operator = draw(st.sampled_from(sorted(OPERATORS[of.type])))
+    return PropertyTest(_name(of), of.type, (draw(comparison(operator, of)),))
+
+
+@st.composite
+def sequences(draw: st.DrawFn) -> Ordered:
+    step = st.one_of(
+        st.just(Step("email_open")), st.builds(Step, st.just("purchase"), st.none() | filters())
+    )
+    steps = tuple(draw(st.lists(step, min_size=2, max_size=3)))
+    span = draw(st.none() | st.sampled_from([timedelta(hours=1), timedelta(days=30)]))
+    return Ordered(steps, span, draw(st.none() | step), draw(windows()))
+
+
+def _properties() -> list[Column]:
+    return [c for c in CATALOGUE.events()["purchase"].columns if c.category is not None]
+
+
+def _name(column: Column) -> Attribute:
+    return Attribute(f"purchase.{column.attribute}")
 
 
 def windows() -> st.SearchStrategy[Window | None]:
@@ -162,9 +187,9 @@ def windows() -> st.SearchStrategy[Window | None]:
     return st.one_of(st.none(), ago, ago, days, moments)
 
 
-def _times(tests: list[EventTest], at: datetime, zone: ZoneInfo) -> list[datetime]:
+def _times(windows_asked: list[Window | None], at: datetime, zone: ZoneInfo) -> list[datetime]:
     """Return moments at and beside every bound, and beside ``at``."""
-    spans = [resolve(t.window, at=at, zone=zone) for t in tests]
+    spans = [resolve(w, at=at, zone=zone) for w in windows_asked]
     bounds = {at, *(s.end for s in spans), *(s.start for s in spans if s.start is not None)}
     return sorted({b + n * MICROSECOND for b in bounds for n in (-1, 0, 1)})
 
@@ -178,17 +203,22 @@ def population(
     """
     tests = [t for c in asked for t in leaves(c)]
     columns = {t.attribute: _column(t.attribute) for t in tests if isinstance(t, AttributeTest)}
-    happenings = [t for t in tests if isinstance(t, EventTest)]
-    times = _times(happenings, at, zone)
+    happenings = [t for t in tests if isinstance(t, EventTest | Ordered)]
+    times = _times([t.window for t in happenings], at, zone)
+    events = [e for t in happenings for e in _events_of(t)]
     return {
         ordinal: Person(
             {a: _maybe(c, rng) for a, c in columns.items() if rng.random() < 0.9},
-            tuple(_event(rng.choice(happenings), times, rng) for _ in range(rng.randrange(5)))
-            if happenings
+            tuple(_event(rng.choice(events), times, rng) for _ in range(rng.randrange(5)))
+            if events
             else (),
         )
         for ordinal in rng.sample(range(PEOPLE), PEOPLE * 4 // 5)
     }
+
+
+def _events_of(test: EventTest | Ordered) -> list[str]:
+    return [test.event] if isinstance(test, EventTest) else [s.event for s in test.steps]
 
 
 def _column(attribute: Attribute) -> Column:
@@ -197,11 +227,11 @@ def _column(attribute: Attribute) -> Column:
     return column
 
 
-def _event(test: EventTest, times: list[datetime], rng: Random) -> Event:
-    """Return an event of the kind that a test counts, with the property that it adds up."""
-    of = {} if test.sum is None else {test.sum.of.partition(".")[2]: _column(test.sum.of)}
-    properties = {name: _maybe(column, rng) for name, column in of.items()}
-    return Event(test.event, rng.randbytes(16), rng.choice(times), properties)
+def _event(name: str, times: list[datetime], rng: Random) -> Event:
+    """Return an event with all its properties."""
+    of = _properties() if name == "purchase" else []
+    properties = {c.attribute: _maybe(c, rng) for c in of}
+    return Event(name, rng.randbytes(16), rng.choice(times), properties)
 
 
 def _maybe(column: Column, rng: Random) -> Stored:

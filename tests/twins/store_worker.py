@@ -30,6 +30,19 @@ from privseg.store.tables_consent import EvidenceRow
 from privseg.terms import Purpose, StaffRole
 
 
+class PlacedBodies:
+    """Port ``Bodies``, with the place written before the body."""
+
+    def sealed(self, sequence: int, body: bytes) -> bytes:
+        """Return a body as it is stored."""
+        return sequence.to_bytes(8) + body
+
+    def opened(self, sequence: int, stored: bytes) -> bytes:
+        """Return a body; what belongs elsewhere, as it lies there."""
+        mark = sequence.to_bytes(8)
+        return stored.removeprefix(mark) if stored.startswith(mark) else stored
+
+
 @dataclass(frozen=True)
 class Key:
     """A key for tests: the ports Signer and Verifier in one."""
@@ -78,6 +91,7 @@ def open_log(path: Path) -> tuple[Database, SqlAuditLog]:
         boot_id=BOOT,
         randbytes=secrets.token_bytes,
         origin=KEY.name,
+        bodies=PlacedBodies(),
         verifiers=[KEY],
     )
     return db, log

@@ -17,6 +17,8 @@ from privseg.frames import MISSING_KEY, Block, Measure, MeasureKind, Tally
 from privseg.gate.columns import IMPORTED
 from privseg.policy.catalogue import Catalogue, ColumnType
 from privseg.segment import (
+    Aggregate,
+    AggregateKind,
     Ago,
     AgoUnit,
     AttributeTest,
@@ -26,7 +28,6 @@ from privseg.segment import (
     Not,
     Operator,
     Person,
-    SumTest,
 )
 from privseg.segment import Event as Happened
 from privseg.segment.compile import compile_condition
@@ -88,7 +89,7 @@ def members(
     compute = DuckCompute(store(stamped=stamped), catalogue, clock=lambda: AT, threads=1)
     query = compile_condition(where, catalogue=catalogue, at=AT, zone=ZoneInfo("UTC"))
     with compute.open(plan, plan.read_set) as scan:
-        return set(scan.members({"it": query})["it"])
+        return set(scan.members(query)["members"])
 
 
 def tallied(catalogue: Catalogue, *measures: Measure, by: str | None = None) -> dict[str, Tally]:
@@ -108,10 +109,8 @@ KNOWN = AttributeTest(
     Attribute("country"), ColumnType.CATEGORY, (Comparison(Operator.IS_KNOWN, (True,)),)
 )
 BOUGHT = EventTest("purchase")
-SPENT = EventTest(
-    "purchase",
-    sum=SumTest(AMOUNT, ColumnType.MONEY, (Comparison(Operator.AT_LEAST, (Money(150, EUR),)),)),
-)
+MUCH = (Comparison(Operator.AT_LEAST, (Money(150, EUR),)),)
+SPENT = EventTest("purchase", (Aggregate(AggregateKind.SUM, MUCH, AMOUNT, ColumnType.MONEY),))
 
 
 def test_an_event_older_than_its_source_keeps_it_did_not_happen() -> None:
@@ -174,7 +173,7 @@ def test_the_time_of_import_reaches_no_engine() -> None:
     compute = DuckCompute(store(), kept(crm=5), clock=lambda: AT, threads=1)
     query = compile_condition(IN_GERMANY, catalogue=CATALOGUE, at=AT, zone=ZoneInfo("UTC"))
     with compute.open(plan, plan.read_set) as scan:
-        scan.members({"a": query, "b": query})
+        scan.members(query)
         columns = scan._tables._connection.execute('SELECT * FROM "crm"').description
     assert [c[0] for c in columns] == ["ordinal", "country"]
 

@@ -176,7 +176,7 @@ MISTAKES = {
     "unknown contents": ("[purposes, retention]", "[purposes, retentions]", "unknown word 'retentions'; did you mean 'retention'?"),
     "contents twice": ("[purposes, retention]", "[purposes, purposes]", "'purposes' stands in the list twice"),
     "unknown nature": ("nature: health}\n  orders", "nature: helth}\n  orders", "unknown word 'helth'; did you mean 'health'?"),
-    "a nature of people": ("    retention: 365d", "    nature: health\n    retention: 365d", "'nature' is for a source that holds events; this one holds people"),
+    "a nature of people": ("    retention: 365d", "    nature: health\n    retention: 365d", "'nature' is for a source that holds events or list; this one holds people"),
     "a nature of an identifier": ("identifier: customer_number}\n      city", "identifier: customer_number, nature: health}\n      city", "a direct identifier has no 'nature': it goes to the vault"),
     "retention of an identifier": ("identifier: customer_number}\n      city", "identifier: customer_number, retention: 3d}\n      city", "a direct identifier has no 'retention': it goes to the vault"),
     "a column kept longer than its row": ("retention: 30d", "retention: 366d", "longer than the 365d for which its source keeps the row"),

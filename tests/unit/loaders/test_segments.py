@@ -3,37 +3,37 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import timedelta
 from pathlib import Path
 
 import jsonschema
 import pytest
 from ruamel.yaml import YAML
 
-from privseg.loaders import DocumentError
+from privseg.loaders.errors import DocumentError
 from privseg.loaders.segments import load_segment, load_segments, segment_schema
 from privseg.policy.catalogue import ColumnType
-from privseg.segment import (
-    Ago,
-    AgoUnit,
+from privseg.segment.cost import MAX_COST, measure
+from privseg.segment.tree import (
+    Aggregate,
+    AggregateKind,
     All,
     Any_,
     AttributeTest,
-    Comparison,
     Condition,
     EventTest,
-    Fixed,
     Not,
-    Operator,
-    Scaled,
     Segment,
     SegmentRef,
-    SumTest,
 )
+from privseg.segment.values import Ago, AgoUnit, Comparison, Operator
 from privseg.terms import Attribute, Money
-from tests.twins.shop_catalogue import CATALOGUE, EUR
+from tests.twins.language_catalogue import CATALOGUE
+from tests.twins.shop_catalogue import EUR
 
 Op, T = Operator, ColumnType
+AGE = "{attribute: age, over: 3}"
+AMOUNT = "{property: amount, over: 1 EUR}"
 HEAD = "segment: lapsed\nsegmenter: lifecycle\n"
 
 
@@ -66,10 +66,9 @@ where:
         - {attribute: city, starts_with: Be, contains: "no"}
 """,
     )
-    total = SumTest(
-        Attribute("purchase.amount"), T.MONEY, (Comparison(Op.OVER, (Money(20_000, EUR),)),)
-    )
-    twice = (Comparison(Op.AT_LEAST, (2,)),)
+    over = (Comparison(Op.OVER, (Money(20_000, EUR),)),)
+    total = Aggregate(AggregateKind.SUM, over, Attribute("purchase.amount"), T.MONEY)
+    twice = Aggregate(AggregateKind.COUNT, (Comparison(Op.AT_LEAST, (2,)),))
     text = (Comparison(Op.STARTS_WITH, ("Be",)), Comparison(Op.CONTAINS, ("no",)))
     assert loaded == Segment(
         "lapsed-big-spenders",
@@ -77,7 +76,7 @@ where:
         All(
             (
                 AttributeTest(Attribute("country"), T.CATEGORY, (Comparison(Op.IN, ("DE", "FR")),)),
-                EventTest("purchase", twice, total, Ago(365, AgoUnit.DAYS)),
+                EventTest("purchase", (twice, total), Ago(365, AgoUnit.DAYS)),
                 Not(EventTest("email_open", window=Ago(30, AgoUnit.DAYS))),
                 Any_((SegmentRef("eu-customers"), AttributeTest(Attribute("city"), T.TEXT, text))),
             )
@@ -90,126 +89,6 @@ where:
         "#7a5195",
         "Bought for more than 200 in the last year, nothing opened for a month.",
     )
-
-
-@pytest.mark.parametrize(
-    ("where", "kind", "operator", "values"),
-    [
-        ("{attribute: city, equals: NO}", T.TEXT, Op.EQUALS, ("NO",)),
-        ("{attribute: city, equals: '012'}", T.TEXT, Op.EQUALS, ("012",)),
-        ("{attribute: city, in: [true, 1e3]}", T.TEXT, Op.IN, ("true", "1e3")),
-        ("{attribute: city, equals: ''}", T.TEXT, Op.EQUALS, ("",)),
-        ("{attribute: city, is_known: false}", T.TEXT, Op.IS_KNOWN, (False,)),
-        ("{attribute: age, between: [18, 34]}", T.INTEGER, Op.BETWEEN, (18, 34)),
-        ("{attribute: age, under: -3}", T.INTEGER, Op.UNDER, (-3,)),
-        ("{attribute: rating, at_least: 4.5}", T.DECIMAL, Op.AT_LEAST, (Scaled(450, 2),)),
-        ("{attribute: credit, at_most: 0.01 EUR}", T.MONEY, Op.AT_MOST, (Money(1, EUR),)),
-        ("{attribute: vip, equals: true}", T.BOOLEAN, Op.EQUALS, (True,)),
-        ("{attribute: born, over: 2000-02-29}", T.DATE, Op.OVER, (date(2000, 2, 29),)),
-        (
-            '{attribute: seen, over: "2026-11-21T22:04:00+01:00"}',
-            T.TIME,
-            Op.OVER,
-            (datetime(2026, 11, 21, 21, 4, tzinfo=UTC),),
-        ),
-        ("{attribute: interests, contains: tea}", T.SET, Op.CONTAINS, ("tea",)),
-    ],
-)
-def test_a_literal_is_read_as_the_attributes_type(
-    tmp_path: Path, where: str, kind: ColumnType, operator: Operator, values: tuple[object, ...]
-) -> None:
-    read = _where(tmp_path, where)
-    assert isinstance(read, AttributeTest)
-    assert read.type is kind
-    assert read.comparisons == (Comparison(operator, values),)  # type: ignore[arg-type]
-
-
-@pytest.mark.parametrize(
-    ("within", "window"),
-    [
-        ("12h", Ago(12, AgoUnit.HOURS)),
-        ("4w", Ago(4, AgoUnit.WEEKS)),
-        ("6mo", Ago(6, AgoUnit.MONTHS)),
-        ("2y", Ago(2, AgoUnit.YEARS)),
-        ("{from: 2026-01-01, to: 2026-02-01}", Fixed(date(2026, 1, 1), date(2026, 2, 1))),
-        (
-            '{from: "2026-01-01T00:00:00Z", to: "2026-01-01T00:00:00.000001Z"}',
-            Fixed(
-                datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 1, microsecond=1, tzinfo=UTC)
-            ),
-        ),
-    ],
-)
-def test_windows(tmp_path: Path, within: str, window: object) -> None:
-    read = _where(tmp_path, f"{{event: purchase, within: {within}}}")
-    assert read == EventTest("purchase", window=window)  # type: ignore[arg-type]
-
-
-MISTAKES = [
-    # where, the place (line:column) and words of the finding
-    ("{attribute: contry, equals: DE}", "3:20", "did you mean 'country'"),
-    ("{attribute: email, equals: a}", "3:20", "direct identifier"),
-    ("{attribute: purchase.amount, over: 1 EUR}", "3:20", "write {event: purchase"),
-    ("{attribute: purchase, equals: a}", "3:20", "write {event: purchase"),
-    ("{attribute: country}", "3:1", "say what it must be: equals, in, is_known"),
-    ("{attribute: country, over: DE}", "3:35", "category has no 'over'"),
-    ("{attribute: country, equals: DR}", "3:37", "there are: DE, FR, IT"),
-    ("{attribute: country, equals: de}", "3:37", "no value 'de'"),
-    ("{attribute: interests, contains: teas}", "3:41", "did you mean 'tea'"),
-    ("{attribute: interests, equals: tea}", "3:39", "set has no 'equals'"),
-    ("{attribute: country, in: []}", "3:29", "name one value or more"),
-    ("{attribute: age, at_least: 1.5}", "3:35", "finer"),
-    ("{attribute: age, at_least: 1_000}", "3:35", "whole number"),
-    ("{attribute: age, at_least: 9223372036854775808}", "3:35", "64 bits"),
-    ("{attribute: age, between: [34, 18]}", "3:25", "lower end"),
-    ("{attribute: age, between: [18]}", "3:25", "at least 2 items"),
-    ("{attribute: age, at_leest: 18}", "3:25", "did you mean 'at_least'"),
-    ("{attribute: age, at_least: }", "3:", "no value"),
-    ("{attribute: credit, over: 200}", "3:34", "such as 400 EUR"),
-    ("{attribute: credit, over: 200 USD}", "3:34", "declares EUR, not USD"),
-    ("{attribute: credit, over: 0.001 EUR}", "3:34", "finer than 2 digits"),
-    ("{attribute: rating, over: 4.567}", "3:34", "finer than 2 digits"),
-    ("{attribute: vip, equals: yes}", "3:33", "true or false"),
-    ("{attribute: vip, equals: 'true'}", "3:33", "true or false"),
-    ("{attribute: born, over: 2026-02-30}", "3:32", "a day"),
-    ("{attribute: seen, over: 2026-02-28}", "3:32", "a moment with its zone"),
-    ("{attribute: seen, over: '2026-02-28T10:00:00'}", "3:32", "a moment with its zone"),
-    ("{attribute: seen, over: '0001-01-01T00:00:00+14:00'}", "3:32", "a moment with its zone"),
-    ("{attribute: seen, over: '2026-02-28T25:00:00Z'}", "3:32", "a moment with its zone"),
-    ("{event: purchse}", "3:16", "did you mean 'purchase'"),
-    ("{event: crm}", "3:16", "unknown event"),
-    ("{event: purchase, within: 30}", "3:34", "expected 12h"),
-    ("{event: purchase, within: 0d}", "3:34", "expected 12h"),
-    ("{event: purchase, within: 1m}", "3:34", "expected 12h"),
-    ("{event: purchase, within: {from: 2026-01-01, to: 2026-01-01}}", "3:", "needs a length"),
-    ("{event: purchase, within: {from: 2026-01-01, to: '2026-02-01T00:00Z'}}", "3:", "two days"),
-    ("{event: purchase, within: {from: 2026-01-01}}", "3:", "'to' is missing"),
-    ("{event: purchase, count: {}}", "3:", "say how it is compared"),
-    ("{event: purchase, count: {at_least: -1}}", "3:44", "how often"),
-    ("{event: purchase, count: {at_least: 1.5}}", "3:44", "how often"),
-    ("{event: purchase, count: {between: [1, 2]}}", "3:34", "unknown key 'between'"),
-    ("{event: purchase, sum: {of: amont, over: 1 EUR}}", "3:36", "did you mean 'amount'"),
-    ("{event: purchase, sum: {of: coupon, over: 1}}", "3:36", "cannot be added up"),
-    ("{event: purchase, sum: {of: amount}}", "3:", "say how it is compared"),
-    ("{event: purchase, sum: {of: amount, over: 1 USD}}", "3:50", "declares EUR"),
-    ("{event: purchase, attribute: country}", "3:26", "cannot stand together"),
-    ("{all: []}", "3:", "at least one condition"),
-    ("{any: [{not: {all: []}}]}", "3:", "at least one condition"),
-    ("{al: [{event: purchase}]}", "3:", "expected one of"),
-    ("{sequence: [a, b]}", "3:", "expected one of"),
-    ("DE", "3:8", "expected"),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize(("where", "place", "words"), MISTAKES, ids=[m[0] for m in MISTAKES])
-def test_a_mistake_is_told_where_it_stands(
-    tmp_path: Path, where: str, place: str, words: str
-) -> None:
-    with pytest.raises(DocumentError) as refusal:
-        _where(tmp_path, where)
-    (finding,) = refusal.value.findings
-    assert words in finding.message
-    assert str(finding.place).startswith(f"lapsed.yaml:{place}")
 
 
 @pytest.mark.parametrize(
@@ -241,15 +120,58 @@ def test_every_mistake_is_told_and_not_the_first_alone(tmp_path: Path) -> None:
     assert len(refusal.value.findings) == 4
 
 
+def test_how_often_a_segment_runs_is_an_exact_length(tmp_path: Path) -> None:
+    text = f"{HEAD}where: {{event: purchase}}\n"
+    assert _load(tmp_path, text).every is None
+    lengths = {"12h": timedelta(hours=12), "1d": timedelta(days=1), "2w": timedelta(weeks=2)}
+    for written, every in lengths.items():
+        assert _load(tmp_path, f"{text}every: {written}\n").every == every
+
+
+@pytest.mark.parametrize("written", ["1mo", "1y", "0d", "1.5d", "daily", "-1d", "999999w", "1 d"])
+def test_a_schedule_that_is_no_exact_length_is_refused(tmp_path: Path, written: str) -> None:
+    with pytest.raises(DocumentError, match=r"lapsed\.yaml:4:8: .*12h or 7d or 2w"):
+        _load(tmp_path, f"{HEAD}where: {{event: purchase}}\nevery: {written}\n")
+
+
 def test_too_deep_and_too_large_are_told_once(tmp_path: Path) -> None:
     deep = "{not: " * 16 + "{event: purchase}" + "}" * 16
-    large = "{any: [" + ", ".join(["{event: purchase}"] * 500) + "]}"
-    for where in (deep, large):
+    deep_filter = "{event: purchase, where: " + "{not: " * 15 + AMOUNT + "}" * 16
+    deep_step = "{sequence: [purchase, {event: purchase, where: " + "{not: " * 14 + AMOUNT
+    deep_step += "}" * 14 + "}]}"
+    large = "{any: [" + ", ".join([AGE] * 500) + "]}"
+    large_filter = "{event: purchase, where: {any: [" + ", ".join([AMOUNT] * 499) + "]}}"
+    for where in (deep, deep_filter, deep_step, large, large_filter):
         with pytest.raises(DocumentError) as refusal:
             _where(tmp_path, where)
         (finding,) = refusal.value.findings
-        assert "too deep or too large" in finding.message
-    _where(tmp_path, "{not: " * 15 + "{event: purchase}" + "}" * 15)
+        assert "too deep or too large: at most 16 levels and 500 conditions" in finding.message
+
+
+def test_what_is_just_within_the_limits_is_read(tmp_path: Path) -> None:
+    """The positive control: each is one less than a refused one, and measured as the reader did."""
+    deep = "{not: " * 15 + "{event: purchase}" + "}" * 15
+    deep_filter = "{event: purchase, where: " + "{not: " * 14 + AMOUNT + "}" * 15
+    deep_step = "{sequence: [purchase, {event: purchase, where: " + "{not: " * 13 + AMOUNT
+    deep_step += "}" * 13 + "}]}"
+    for where in (deep, deep_filter, deep_step):
+        assert measure(_where(tmp_path, where), {}).depth == 16
+    large = "{any: [" + ", ".join([AGE] * 499) + "]}"
+    large_filter = "{event: purchase, where: {any: [" + ", ".join([AMOUNT] * 498) + "]}}"
+    for where in (large, large_filter):
+        assert measure(_where(tmp_path, where), {}).nodes == 500
+
+
+def test_too_costly_is_told_with_the_cost_and_the_limit(tmp_path: Path) -> None:
+    def purchases(number: int) -> str:
+        return "{any: [" + ", ".join(["{sequence: [purchase, email_open]}"] * number) + "]}"
+
+    assert measure(_where(tmp_path, purchases(50)), {}).cost == MAX_COST
+    with pytest.raises(DocumentError) as refusal:
+        _where(tmp_path, purchases(51))
+    (finding,) = refusal.value.findings
+    assert "too costly: 2,040 where at most 2,000 is allowed" in finding.message
+    assert str(finding.place) == "lapsed.yaml:3:1"
 
 
 def test_no_file_is_an_error_with_its_name(tmp_path: Path) -> None:
@@ -301,6 +223,13 @@ def test_references_are_checked_together(
 ) -> None:
     with pytest.raises(DocumentError, match=words):
         load_segments(_folder(tmp_path, **wheres), CATALOGUE)
+
+
+def test_what_is_too_costly_only_with_its_references_is_refused(tmp_path: Path) -> None:
+    dear = "{any: [" + ", ".join(["{sequence: [purchase, email_open]}"] * 50) + "]}"
+    folder = _folder(tmp_path, a=dear, b="{any: [{segment: a}, {attribute: age, over: 3}]}")
+    with pytest.raises(DocumentError, match=r"b\.yaml:1:10: .*costs 2001"):
+        load_segments(folder, CATALOGUE)
 
 
 def test_one_name_for_two_files_is_refused(tmp_path: Path) -> None:

@@ -14,6 +14,8 @@ from privseg.loaders import DocumentError
 from privseg.loaders.segments import load_segment, load_segments
 from privseg.policy.catalogue import Catalogue, ColumnType, Derived
 from privseg.segment import (
+    Aggregate,
+    AggregateKind,
     Ago,
     AgoUnit,
     All,
@@ -27,7 +29,6 @@ from privseg.segment import (
     Operator,
     Segment,
     SegmentRef,
-    SumTest,
     beyond,
     beyond_retention,
     read_set,
@@ -142,9 +143,9 @@ def kept(days: int | None, amount: int | None = None) -> Catalogue:
     return Catalogue({**CATALOGUE.sources, "orders": orders})
 
 
-SPENT = SumTest(
+SPENT = Aggregate(
+    AggregateKind.SUM, (Comparison(Operator.OVER, (Money(1, EUR),)),),
     Attribute("purchase.amount"), ColumnType.MONEY,
-    (Comparison(Operator.OVER, (Money(1, EUR),)),),
 )  # fmt: skip
 
 
@@ -172,7 +173,7 @@ def test_a_window_beyond_what_is_kept_says_so_once() -> None:
 
 
 def test_the_purposes_retention_and_a_propertys_own_count_too() -> None:
-    spent = EventTest("purchase", sum=SPENT, window=Ago(60, AgoUnit.DAYS))
+    spent = EventTest("purchase", (SPENT,), Ago(60, AgoUnit.DAYS))
     assert [b.partition(" ")[0] for b in told(spent, kept(90, 30))] == ["purchase.amount"]
     assert [b.partition(" ")[0] for b in told(spent, kept(90), 10)] == [
         "purchase", "purchase.amount",

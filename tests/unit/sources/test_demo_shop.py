@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 
 from privseg.loaders.policy import load_policy
+from privseg.policy import SourceKind
 from privseg.sources import read_consents, read_table
-from privseg.sources.demo_shop import DemoShop, write_demo_shop
+from privseg.sources.demo_shop import SOURCES, DemoShop, write_demo_shop
 
 END = datetime(2026, 11, 21, tzinfo=UTC)
 SHOP = Path(__file__).parents[3] / "policies" / "shop" / "policies"
-SOURCES = ("crm", "survey", "orders", "web", "mail")
 
 
 @pytest.fixture(scope="module")
@@ -43,6 +43,21 @@ def test_every_file_fits_the_policy_of_the_shop(shop: DemoShop, name: str) -> No
         moments = batch.times.to_pylist()
         assert max(moments) < END
         assert (END - min(moments)).days in range(360, 367)
+
+
+def test_the_policy_has_every_source_and_each_kind_of_source() -> None:
+    sources = load_policy(SHOP).catalogue.sources
+    assert set(sources) == set(SOURCES)
+    assert {s.kind for s in sources.values()} == set(SourceKind)
+
+
+def test_who_buys_for_a_company_buys_for_one_that_is_there(shop: DemoShop) -> None:
+    with shop.companies.open(newline="") as file:
+        there = {row["company_id"] for row in csv.DictReader(file)}
+    with shop.profile.open(newline="") as file:
+        linked = [row["company"] for row in csv.DictReader(file) if row["company"]]
+    assert set(linked) <= there
+    assert 100 < len(linked) < 500
 
 
 def test_consents_of_every_status_in_several_jurisdictions(shop: DemoShop) -> None:

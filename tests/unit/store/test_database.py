@@ -546,6 +546,8 @@ def test_histories_are_only_added_to(db: Database) -> None:
         "policy": ("UPDATE", "DELETE"),
         "policy_in_force": ("UPDATE", "DELETE"),
         "policy_step": ("UPDATE", "DELETE"),
+        "segment_definition": ("UPDATE", "DELETE"),
+        "segment_step": ("UPDATE", "DELETE"),
         "protected_counts": ("UPDATE", "DELETE"),
         "release": ("UPDATE", "DELETE"),
         "consent_event": ("UPDATE",),

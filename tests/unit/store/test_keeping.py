@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 from pyroaring import FrozenBitMap
+from sqlalchemy import select, update
+from sqlmodel import col
 
 from privseg.dsr.case import CaseState, CaseStateError, RequestKind, Step
 from privseg.dsr.clock import Deadlines
@@ -17,6 +19,7 @@ from privseg.frames import Edition
 from privseg.store import (
     Database,
     Membership,
+    Origin,
     PolicyDigestError,
     RegisterOrderError,
     RowRefusedError,
@@ -29,7 +32,10 @@ from privseg.store import (
     UnknownCaseError,
     UnknownEditionError,
 )
-from privseg.terms import Jurisdiction, Ordinal
+from privseg.store.tables_segment import MembershipRow
+from privseg.terms import Attribute, Category, Jurisdiction, Ordinal, Purpose
+from privseg.vault import SealBrokenError
+from tests.twins.memory_seals import MemorySeals
 from tests.twins.on_disk import on_disk
 
 NOW = datetime(2026, 3, 2, 9, 0, 0, 123456, tzinfo=UTC)
@@ -123,7 +129,9 @@ def test_the_salt_stays_out_of_sight() -> None:
 # --- memberships
 
 
-def membership(run: str, segment: str, *people: int, day: int = 0) -> Membership:
+def membership(
+    run: str, segment: str, *people: int, day: int = 0, origin: Origin = Origin.REPORT
+) -> Membership:
     return Membership(
         run_id=run,
         segment=segment,
@@ -131,11 +139,16 @@ def membership(run: str, segment: str, *people: int, day: int = 0) -> Membership
         edition_id=FIRST.edition_id,
         at=NOW + timedelta(days=day),
         people=FrozenBitMap(people),
+        origin=origin,
+        policy="ab" * 32,
+        purpose=Purpose("marketing"),
+        reads=frozenset({Attribute("purchase"), Attribute("country")}),
+        reveals=frozenset({Category("health")}),
     )
 
 
 def test_memberships_are_kept_by_run_and_by_segment(db: Database) -> None:
-    runs = SqlRuns(db)
+    runs = SqlRuns(db, MemorySeals())
     first = [membership("r1", "lapsed", ADA, GRACE), membership("r1", "new")]
     second = membership("r2", "lapsed", GRACE, day=1)
     runs.record([second])
@@ -148,7 +161,7 @@ def test_memberships_are_kept_by_run_and_by_segment(db: Database) -> None:
 
 
 def test_a_run_says_once_whom_it_found(db: Database) -> None:
-    runs = SqlRuns(db)
+    runs = SqlRuns(db, MemorySeals())
     runs.record([membership("r1", "lapsed", ADA)])
     with pytest.raises(RowRefusedError):
         runs.record([membership("r1", "new"), membership("r1", "lapsed")])
@@ -156,18 +169,72 @@ def test_a_run_says_once_whom_it_found(db: Database) -> None:
 
 
 def test_a_forgotten_person_is_in_no_membership(db: Database) -> None:
-    runs = SqlRuns(db)
-    runs.record([membership("r1", "lapsed", ADA, GRACE, 70_000), membership("r2", "new", ADA)])
-    needle = FrozenBitMap([ADA, GRACE, 70_000]).serialize()
-    assert needle in on_disk(db)
+    seals = MemorySeals()
+    runs = SqlRuns(db, seals)
+    runs.record([membership("r1", "lapsed", ADA, GRACE, 70_000)])
+    runs.record([membership("r2", "new", ADA)])
+    before, keys = sealed(db), dict(seals.keys)
+    assert all(blob in on_disk(db) for blob in before)
     assert runs.forget(GRACE) == 1
     assert runs.containing(GRACE) == []
     assert runs.containing(ADA) == [
         membership("r1", "lapsed", ADA, 70_000),
         membership("r2", "new", ADA),
     ]
-    assert needle not in on_disk(db)
+    assert not any(blob in on_disk(db) for blob in before), "every one is written anew"
+    assert not seals.keys.keys() & keys.keys(), "and the old keys are gone"
     assert runs.forget(GRACE) == 0
+
+
+def test_nothing_of_a_membership_is_on_the_disk_in_clear(db: Database) -> None:
+    SqlRuns(db, MemorySeals()).record([membership("r1", "lapsed", ADA, GRACE, 70_000)])
+    assert FrozenBitMap([ADA, GRACE, 70_000]).serialize() not in on_disk(db)
+
+
+def test_a_sealed_membership_opens_in_its_own_place_only(db: Database) -> None:
+    runs = SqlRuns(db, MemorySeals())
+    runs.record([membership("r1", "lapsed", ADA), membership("r1", "new", GRACE)])
+    db.execute(
+        update(MembershipRow)
+        .where(col(MembershipRow.segment) == "new")
+        .values(people=sealed(db)[0])
+    )
+    with pytest.raises(SealBrokenError):
+        runs.history("new")
+
+
+def test_the_last_run_of_a_segment_is_told_and_reports_are_none(db: Database) -> None:
+    runs = SqlRuns(db, MemorySeals())
+    assert runs.newest("lapsed") is None
+    older, newer = (
+        membership(run, "lapsed", ADA, day=day, origin=Origin.RUN)
+        for run, day in (("r1", 0), ("r2", 1))
+    )
+    runs.record([newer])
+    runs.record([older])
+    runs.record([membership("r3", "lapsed", GRACE, day=2)])
+    assert runs.newest("lapsed") == newer
+    assert runs.last_runs() == {"lapsed": (newer.at, newer.version)}
+
+
+def test_memberships_go_when_their_time_is_over_and_their_keys_with_them(db: Database) -> None:
+    seals = MemorySeals()
+    runs = SqlRuns(db, seals)
+    runs.record([membership("r1", "lapsed", ADA)])
+    runs.record([membership("r2", "lapsed", ADA, day=2)])
+    usual = NOW - timedelta(days=9)
+    limit = {Purpose("marketing"): NOW + timedelta(days=1)}
+    assert runs.expire({}, usual=usual) == 0
+    assert runs.ended(limit, usual=usual) == 1
+    assert runs.expire(limit, usual=usual) == 1
+    assert [m.run_id for m in runs.history("lapsed")] == ["r2"]
+    assert len(seals.keys) == 1
+
+
+def sealed(db: Database) -> list[bytes]:
+    """Return what is stored of the memberships."""
+    order = (col(MembershipRow.run_id), col(MembershipRow.segment))
+    return [bytes(row[0]) for row in db.rows(select(col(MembershipRow.people)).order_by(*order))]
 
 
 def test_people_stay_out_of_sight() -> None:

@@ -33,6 +33,7 @@ from privseg.tlog import Frontier, inclusion_proof, open_checkpoint, verify_incl
 from tests.twins.memory_audit import BOOT, salts
 from tests.twins.on_disk import on_disk
 from tests.twins.seed_key import SeedKey
+from tests.twins.store_worker import PlacedBodies
 
 KEY = SeedKey("example.com/audit")
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -72,6 +73,7 @@ class Place:
             boot_id=BOOT,
             randbytes=self.salt,
             origin=KEY.name,
+            bodies=PlacedBodies(),
             verifiers=[KEY.public],
         )
 

@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The vault's keys for stored memberships (port ``privseg.store.Seals``)."""
+
+from __future__ import annotations
+
+import secrets
+
+from privseg.vault import Vault, wrap
+
+KIND = "membership"
+
+
+class MembershipSeals:
+    """A key for what one run found; wrapped under the root like every key of the workspace.
+
+    With the root that an erasure destroys, copies of older keys open nothing any more.
+    """
+
+    def __init__(self, vault: Vault) -> None:
+        self._keyring = vault.keyring
+
+    def make(self) -> str:
+        """Make a new key; return its name."""
+        name = secrets.token_hex(16)
+        self._keyring.put(KIND, name, wrap.new_key())
+        return name
+
+    def seal(self, key: str, place: str, plain: bytes) -> bytes:
+        """Return ``plain`` sealed under a key for one place."""
+        return wrap.seal(self._keyring.get(KIND, key), plain, self._at(place))
+
+    def unseal(self, key: str, place: str, blob: bytes) -> bytes:
+        """Return what was sealed under that key for that place.
+
+        Raises:
+            KeyDestroyedError, SealBrokenError: it cannot be opened.
+        """
+        return wrap.unseal(self._keyring.get(KIND, key), blob, self._at(place), what="a membership")
+
+    def destroy(self, key: str) -> None:
+        """Destroy a key: nothing that was sealed under it opens any more."""
+        self._keyring.drop(KIND, key)
+
+    def _at(self, place: str) -> bytes:
+        return wrap.place(KIND, self._keyring.workspace, place)

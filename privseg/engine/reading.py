@@ -1,0 +1,176 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What every read goes through, whatever is made of it: judge, compile, open, ask consent again.
+
+Reports and segment runs take the same steps in the same order; none has a way of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+
+from pyroaring import FrozenBitMap
+
+from privseg.audit import AuditEvent, Kind, Outcome
+from privseg.engine.approving import PolicyNotApprovedError, require_approved
+from privseg.engine.errors import NothingImportedError
+from privseg.engine.house import House
+from privseg.engine.uses import use_up
+from privseg.errors import AuditWriteError, StorageError
+from privseg.frames import Consented, Edition, Query, Raw
+from privseg.gate import (
+    Admission,
+    PlanCost,
+    columns_of,
+    may_read,
+    needed_categories,
+    note_refusal,
+    recheck,
+    refuse,
+    schema_of,
+    still_eligible,
+)
+from privseg.gate.admit import admit
+from privseg.segment import Library, read_set
+from privseg.segment.compile import compile_segments
+from privseg.store import AuditLogUnwritableError
+from privseg.terms import Attribute
+
+
+@contextmanager
+def log_or_nothing() -> Iterator[None]:
+    """Say of a database that fails what it means: it holds the log, so nothing is read."""
+    try:
+        yield
+    except AuditWriteError:
+        raise
+    except StorageError as error:
+        raise AuditLogUnwritableError(error) from None
+
+
+def reads_of(house: House, library: Library, names: Iterable[str]) -> frozenset[Attribute]:
+    """Return every attribute that the named segments read, references written out."""
+    found: set[Attribute] = set()
+    for name in names:
+        found |= read_set(library[name].where, house.policy.catalogue, library)
+    return frozenset(found)
+
+
+def authorise(house: House, asked: Admission) -> None:
+    """Ask whether the policy stands, and what it says; also for an answer that costs nothing.
+
+    Raises:
+        PolicyNotApprovedError, ReadRefusedError: it does not; the refusal is on the log.
+    """
+    try:
+        require_approved(house, role=asked.actor)
+    except PolicyNotApprovedError:
+        note_refusal(asked, policy=house.policy, reason="approval", log=house.log)
+        raise
+    decision = may_read(asked, house.policy)
+    if not decision.allowed:
+        why = decision.reasons + decision.errors
+        raise refuse(asked, policy=house.policy, reasons=why, log=house.log)
+
+
+def compiled(house: House, asked: Admission, library: Library, *, at: datetime) -> Query:
+    """Compile all of an admission's segments into one query, through the second gate.
+
+    Raises:
+        QueryRefusedError: the final SQL reads more than was asked for.
+    """
+    catalogue = house.policy.catalogue
+    query = compile_segments(
+        {name: library[name].where for name in asked.segments},
+        catalogue=catalogue, at=at, zone=house.zone, library=library,
+    )  # fmt: skip
+    recheck(query, allowed=columns_of(asked.reads, catalogue), schema=schema_of(catalogue))
+    return query
+
+
+def require_tables(house: House, reads: frozenset[Attribute]) -> None:
+    """Refuse to read a source that nobody has imported, before it costs anything.
+
+    A score's result is computed: what it is made of is among the reads.
+
+    Raises:
+        NothingImportedError: a source has no data yet.
+    """
+    there = set(house.columns.tables())
+    readables = house.policy.catalogue.readables
+    for attribute in sorted(reads & readables.keys()):
+        readable = readables[attribute]
+        table, column = readable.source.table, readable.column
+        known = set(house.columns.schema(table).names) if table in there else set()
+        if not known or (column is not None and column.attribute not in known):
+            raise NothingImportedError(readable.source.name)
+
+
+def fold(house: House, asked: Admission, edition: Edition) -> None:
+    """Fold the eligible sets that ``admit`` will ask for, so that no writer waits for it."""
+    purpose = house.policy.segmenters[asked.segmenter].purpose
+    for category in needed_categories(asked, house.policy):
+        house.sets.people(purpose, category, at=edition.at, known_at=edition.ledger_position)
+
+
+def enter(
+    house: House, asked: Admission, edition: Edition, *, cost: PlanCost, now: datetime
+) -> Consented:
+    """Pass the entry gate: eligible people, intent on the log, a single-use plan."""
+    return admit(
+        asked,
+        Raw(edition),
+        policy=house.policy,
+        sets=house.sets,
+        population=house.vault.people(edition.snapshot),
+        log=house.log,
+        now=now,
+        cost=cost,
+    )
+
+
+def still(
+    house: House, asked: Admission, consented: Consented, population: FrozenBitMap
+) -> tuple[FrozenBitMap, datetime]:
+    """Return who of the plan is eligible now, and when that was asked; count this use of theirs.
+
+    In one transaction: the last use of a consent is never given to two runs.
+    """
+    categories = needed_categories(asked, house.policy)
+    with house.db.transaction():
+        now = house.now()
+        people = still_eligible(
+            consented,
+            policy=house.policy,
+            sets=house.sets,
+            population=population,
+            now=now,
+            known_at=house.ledger.position(),
+        )
+        use_up(
+            house, people, purpose=consented.purpose, categories=categories, judged_at=now,
+            role=asked.actor,
+        )  # fmt: skip
+    return people, now
+
+
+def without_erased(
+    house: House, edition: Edition, members: Mapping[str, FrozenBitMap]
+) -> dict[str, FrozenBitMap]:
+    """Return what was found without people erased since the scan: no later set names them.
+
+    That they may have been read stands in the intent, which was written before.
+    """
+    there = house.vault.people(edition.snapshot)
+    return {name: people & there for name, people in members.items()}
+
+
+def failed(house: House, consented: Consented) -> None:
+    """Put on the log that a run was cut short; what it may have read stays on the intent."""
+    header: dict[str, str | list[str]] = {
+        "run": consented.run_id,
+        "of": str(consented.intent_index),
+        "segmenter": consented.segmenter,
+    }
+    house.log.append(AuditEvent(Kind.ACCESS_OUTCOME, Outcome.FAILED, consented.actor, header))
