@@ -53,6 +53,9 @@ def guide(folder: Folder = HERE, role: As = None, *, as_json: Json = False) -> N
     """Print the key: every segment, its colour, its meaning."""
     with workspace(folder, role) as ws:
         views = ws.segment_views(None)
+        broken = ws.broken_segments
+    for name, why in sorted(broken.items()):
+        say(f"warning: {name} cannot be used: {why}")
     lines = [line for view in views for line in _guided(view)]
     emit([_document(v) for v in views], as_json=as_json, text=lines or ["no segments yet"])
     if not as_json:

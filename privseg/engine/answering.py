@@ -41,6 +41,7 @@ HOLDS = {
 
 def access_answer(house: House, case: Case, person: Ordinal) -> AccessAnswer:
     """Return the whole answer. The caller has put the read on the log before."""
+    house.require_all_segments()
     whole = house.ledger.whole_history(person)
     history = [event for event in whole if event.subject == person]
     now = house.now()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from privseg.errors import IntegrityError
 from privseg.vault import Vault, wrap
+from privseg.vault.padding import padded, unpadded
 
 KIND = "audit-body"
 
@@ -21,14 +22,15 @@ class SealedBodies:
         self._workspace = vault.keyring.workspace
 
     def sealed(self, sequence: int, body: bytes) -> bytes:
-        """Return a body as it is stored."""
-        return wrap.seal(self._key, body, self._at(sequence))
+        """Return a body as it is stored; its length tells little."""
+        return wrap.seal(self._key, padded(body), self._at(sequence))
 
     def opened(self, sequence: int, stored: bytes) -> bytes:
         """Return a body; what does not open, as it lies there: no entry commits to it."""
         try:
-            return wrap.unseal(self._key, stored, self._at(sequence), what="an audit body")
-        except IntegrityError:
+            text = wrap.unseal(self._key, stored, self._at(sequence), what="an audit body")
+            return unpadded(text)
+        except (IntegrityError, ValueError):
             return stored
 
     def _at(self, sequence: int) -> bytes:

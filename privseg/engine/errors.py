@@ -45,6 +45,15 @@ class UnknownReportError(UnknownNameError):
     see = "privseg segment guide"
 
 
+class BrokenSegmentError(InputError):
+    """A segment's file has a mistake, or it refers to one that has; nothing can be asked of it."""
+
+    def __init__(self, name: str, why: str) -> None:
+        super().__init__(f"{why}; mend it first, with: privseg segment check {name}")
+        self.name = name
+        self.why = why
+
+
 class WorkspaceMissingError(InputError):
     """A folder is no workspace."""
 

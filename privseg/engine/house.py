@@ -18,8 +18,15 @@ from zoneinfo import ZoneInfo
 
 from privseg.compute import DuckCompute
 from privseg.engine.body_seals import SealedBodies
-from privseg.engine.errors import KeyInsideError, LogMissingError
+from privseg.engine.errors import (
+    BrokenSegmentError,
+    KeyInsideError,
+    LogMissingError,
+    UnknownReportError,
+)
 from privseg.engine.membership_seals import MembershipSeals
+from privseg.engine.policy_sides import side
+from privseg.errors import InputError
 from privseg.gate import EligibleSets
 from privseg.loaders import WorkspaceConfig, load_policy
 from privseg.loaders.segments import load_segments
@@ -160,8 +167,29 @@ class House:
 
     @cached_property
     def segments(self) -> Library:
-        """Return every segment of the workspace, references resolved."""
-        return load_segments(self.config.segments, self.policy.catalogue)
+        """Return every sound segment of the workspace, references resolved."""
+        found = side(self.policy, self.config.segments)
+        self._broken = found.broken
+        return found.segments
+
+    @property
+    def broken(self) -> Mapping[str, str]:
+        """Return why each of the other segments cannot be used: a mistake in it, or below it."""
+        return self._broken if self.segments is not None else {}
+
+    def require_all_segments(self) -> None:
+        """Refuse to go on where a segment's file has mistakes: an answer would be without it.
+
+        Raises:
+            DocumentError: telling the mistakes.
+        """
+        load_segments(self.config.segments, self.policy.catalogue)
+
+    def no_segment(self, name: str, *more: str) -> InputError:
+        """Return the error for a name that is none of the segments, nor ``more`` that it may be."""
+        if name in self.broken:
+            return BrokenSegmentError(name, self.broken[name])
+        return UnknownReportError(name, known=(*more, *self.segments))
 
     @cached_property
     def sets(self) -> EligibleSets:

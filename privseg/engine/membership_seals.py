@@ -6,6 +6,7 @@ from __future__ import annotations
 import secrets
 
 from privseg.vault import Vault, wrap
+from privseg.vault.padding import padded, unpadded
 
 KIND = "membership"
 
@@ -26,8 +27,8 @@ class MembershipSeals:
         return name
 
     def seal(self, key: str, place: str, plain: bytes) -> bytes:
-        """Return ``plain`` sealed under a key for one place."""
-        return wrap.seal(self._keyring.get(KIND, key), plain, self._at(place))
+        """Return ``plain`` sealed under a key for one place; its length tells little (padding)."""
+        return wrap.seal(self._keyring.get(KIND, key), padded(plain), self._at(place))
 
     def unseal(self, key: str, place: str, blob: bytes) -> bytes:
         """Return what was sealed under that key for that place.
@@ -35,7 +36,8 @@ class MembershipSeals:
         Raises:
             KeyDestroyedError, SealBrokenError: it cannot be opened.
         """
-        return wrap.unseal(self._keyring.get(KIND, key), blob, self._at(place), what="a membership")
+        key_bytes = self._keyring.get(KIND, key)
+        return unpadded(wrap.unseal(key_bytes, blob, self._at(place), what="a membership"))
 
     def destroy(self, key: str) -> None:
         """Destroy a key: nothing that was sealed under it opens any more."""

@@ -147,17 +147,17 @@ def _without_broken(policy: Policy, folder: Path, names: frozenset[str]) -> Side
         except DocumentError as error:
             broken[path.name.partition(".")[0]] = str(error.findings[0])
     kept: dict[str, Segment] = {}
-    while more := [s for n, s in sound.items() if n not in kept and _fits(kept, s)]:
+    while more := [s for n, s in sound.items() if n not in kept and _fits(kept, s, policy)]:
         kept |= {segment.name: segment for segment in more}
-    refers = "it refers to a segment that does not fit this policy"
-    return Side(
-        policy, Library(kept.values()), dict.fromkeys(names | sound.keys(), refers) | broken
-    )
+    refers = "it reads nothing, or refers to a segment that does not fit this policy"
+    others = (names | sound.keys()) - kept.keys()
+    return Side(policy, Library(kept.values()), dict.fromkeys(others, refers) | broken)
 
 
-def _fits(kept: Mapping[str, Segment], segment: Segment) -> bool:
-    """Return whether everything that a segment refers to is kept."""
+def _fits(kept: Mapping[str, Segment], segment: Segment, policy: Policy) -> bool:
+    """Return whether everything that a segment refers to is kept, and it reads something."""
     try:
-        return bool(Library([*kept.values(), segment]))
+        library = Library([*kept.values(), segment])
+        return bool(read_set(segment.where, policy.catalogue, library))
     except (InputError, ValueError):
         return False

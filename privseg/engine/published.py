@@ -9,7 +9,6 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from privseg.engine.errors import UnknownReportError
 from privseg.engine.house import House
 from privseg.frames import MeasureKind
 from privseg.loaders import load_report
@@ -89,7 +88,7 @@ def find_request(
         return with_breakdown(load_report(path, name=f"reports/{path.name}"), by)
     if str(name) in house.segments:
         return with_breakdown(size_request(house.segments[str(name)]), by)
-    raise UnknownReportError(str(name), known=(*known, *house.segments))
+    raise house.no_segment(str(name), *known)
 
 
 def size_request(segment: Segment) -> ReportRequest:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from privseg.audit import AuditEvent, Kind, Outcome
 from privseg.engine.approving import SHORTEST, owners
-from privseg.engine.errors import RoleError, UnknownReportError
+from privseg.engine.errors import RoleError
 from privseg.engine.house import House
 from privseg.engine.segment_record import SHOWN, borne_out, closure, enter_step, in_force, remember
 from privseg.engine.segment_refusals import (
@@ -112,7 +112,7 @@ def propose(house: House, name: str, *, role: StaffRole) -> tuple[SegmentStandin
         RoleError: the role may not change segments; the refusal is on the log.
     """
     if name not in house.segments:
-        raise UnknownReportError(name, known=tuple(house.segments))
+        raise house.no_segment(name)
     _require_changer(house, name, role)
     with house.db.transaction():
         names = closure(house.segments, [name])

@@ -9,6 +9,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from privseg.engine.errors import UnknownReportError
+from privseg.engine.policy_sides import Side, side
 from privseg.engine.rulebook import Rulebook
 from privseg.loaders import DocumentError, load_segment, load_segments
 from privseg.loaders.files import yaml_files
@@ -49,6 +50,10 @@ def check_segments(book: Rulebook, named: Iterable[str] = ()) -> SegmentsChecked
         UnknownReportError: there is neither a segment nor a file of that name.
     """
     given = list(named)
+    if given and not any(map(is_path, given)):
+        sound = side(book.policy, book.segments_folder)
+        if set(given) <= set(sound.segments):
+            return _checked_alone(book, sound, given)
     paths = [Path(n) for n in given if is_path(n)]
     found = [f for path in paths for f in mistakes_at(book.policy.catalogue, path)]
     if not paths or len(paths) < len(given):
@@ -63,6 +68,16 @@ def check_segments(book: Rulebook, named: Iterable[str] = ()) -> SegmentsChecked
     wanted = _wanted(book, library, given, paths)
     judged = tuple(judge(book, library, name) for name in wanted)
     return SegmentsChecked((), judged, tuple(_colour_doubts(library, wanted)))
+
+
+def _checked_alone(book: Rulebook, sound: Side, names: list[str]) -> SegmentsChecked:
+    """Return how named segments stand, whatever is wrong with the files of others."""
+    judged = tuple(judge(book, sound.segments, name) for name in names)
+    others = (
+        f"{len(sound.broken)} other segments have mistakes; see them with: privseg segment check"
+    )
+    doubtful = [*_colour_doubts(sound.segments, names), *([others] if sound.broken else [])]
+    return SegmentsChecked((), judged, tuple(doubtful))
 
 
 def is_path(text: str) -> bool:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from privseg.engine.errors import UnknownReportError
 from privseg.engine.rulebook import Rulebook
@@ -13,6 +14,9 @@ from privseg.engine.segment_checking import YAML
 from privseg.loaders import load_segment
 from privseg.policy import Catalogue
 from privseg.segment import Library, Segment
+
+if TYPE_CHECKING:
+    from privseg.engine.house import House
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,17 @@ def candidate(library: Library, catalogue: Catalogue, named: str | PathLike[str]
     if str(named) not in library:
         raise UnknownReportError(str(named), known=tuple(library))
     return Candidate(library[str(named)], library, is_draft=False)
+
+
+def in_workspace(house: House, named: str | PathLike[str]) -> Candidate:
+    """Return the segment that ``named`` is, over a workspace: the files of others may be broken.
+
+    Raises:
+        BrokenSegmentError: it is one of them; and what ``candidate`` refuses.
+    """
+    if str(named) in house.broken:
+        raise house.no_segment(str(named))
+    return candidate(house.segments, house.policy.catalogue, named)
 
 
 def book_candidate(book: Rulebook, named: str | PathLike[str]) -> Candidate:

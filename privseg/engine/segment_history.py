@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from privseg.audit import AuditEvent, Kind, Outcome, StoredEntry, parse_entry
-from privseg.engine.errors import UnknownReportError
 from privseg.engine.house import House
 from privseg.engine.segment_record import borne_out, in_force
 from privseg.store import SegmentStep, TakenStep
@@ -62,7 +61,7 @@ def history(house: House, name: str, *, role: StaffRole) -> SegmentHistory:
     steps = borne_out(house, name)
     here = house.segments.version(name) if name in house.segments else None
     if here is None and not steps:
-        raise UnknownReportError(name, known=tuple(house.segments))
+        raise house.no_segment(name)
     header: dict[str, str | list[str]] = {"verb": "segment-history", "setting": name}
     house.log.append(AuditEvent(Kind.CONFIGURATION, Outcome.OK, role, header))
     runs = _runs(house.log.entries(), name)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from privseg.engine.errors import UnknownNameError
+from privseg.engine.policy_sides import side
 from privseg.engine.rulebook import Rulebook
 from privseg.engine.segment_checking import mistakes_at
 from privseg.errors import InputError, StorageError
@@ -18,7 +19,7 @@ from privseg.loaders import DocumentError, load_segment
 from privseg.loaders.codes import NAME
 from privseg.loaders.shipped import ROOT
 from privseg.policy import Finding, Policy
-from privseg.segment import read_set
+from privseg.segment import Library, read_set
 
 FOLDER: Final = "templates"
 WHEN: Final = "# When to use it: "
@@ -117,7 +118,9 @@ def new_segment(
     path = book.segments_folder / f"{name}.yaml"
     if path.exists() or _is_named(book, name):
         raise SegmentThereError(name)
-    chosen = segmenter or _may_read(book.policy, source)
+    chosen = segmenter or _may_read(
+        book.policy, source, side(book.policy, book.segments_folder).segments
+    )
     _write(path, _filled(source.read_text("utf-8"), name, chosen))
     return SegmentMade(path, name, chosen, _lacks(book, path))
 
@@ -146,14 +149,15 @@ def _filled(text: str, name: str, segmenter: str) -> str:
     return _SEGMENTER.sub(f"segmenter: {segmenter}", named, count=1)
 
 
-def _may_read(policy: Policy, source: Traversable) -> str:
+def _may_read(policy: Policy, source: Traversable, known_segments: Library) -> str:
     """Return the segmenter for a template: its own, or the first that may read what it reads."""
     known = sorted(policy.segmenters)
     first = known[0] if known else "none"
     try:
         segment = load_segment(source, policy.catalogue, name=source.name)
-        reads = policy.catalogue.closure_of(read_set(segment.where, policy.catalogue))
-    except InputError:
+        library = Library([*known_segments.values(), segment])
+        reads = policy.catalogue.closure_of(read_set(segment.where, policy.catalogue, library))
+    except (InputError, ValueError):
         return first
     may = [n for n in known if reads <= policy.segmenters[n].reads.keys()]
     return segment.segmenter if segment.segmenter in may else next(iter(may), first)

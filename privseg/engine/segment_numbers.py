@@ -17,7 +17,7 @@ from privseg.engine.house import House
 from privseg.engine.published import Published, size_request, with_breakdown
 from privseg.engine.publishing import Draft
 from privseg.engine.reporting import run_report
-from privseg.engine.segment_files import Candidate, candidate
+from privseg.engine.segment_files import Candidate, in_workspace
 from privseg.engine.segment_record import borne_out, in_force
 from privseg.errors import InputError
 from privseg.release import ExpectedError, ReportPlan, ReportRequest, expected_error
@@ -73,7 +73,7 @@ def preview_question(
 
     Of a segment of the workspace it is the very report that ``report run`` makes of it.
     """
-    found = candidate(house.segments, house.policy.catalogue, named)
+    found = in_workspace(house, named)
     draft = Draft(found.library, found.library, found.name) if found.is_draft else None
     request = with_breakdown(size_request(found.segment), by)
     return Question(found.name, request, draft, found.version)
@@ -85,7 +85,7 @@ def plan_question(house: House, named: str | PathLike[str]) -> Question:
     Raises:
         NothingToCompareError: no definition of that name is in force, or in the folder.
     """
-    found = candidate(house.segments, house.policy.catalogue, named)
+    found = in_workspace(house, named)
     old = _before(house, found)
     new = found.library.expand(found.segment.where)
     reveals = found.library.reveals(found.name) | old.reveals

@@ -11,7 +11,7 @@ from privseg.engine.definition_reading import Definition, read_definition
 from privseg.engine.house import House
 from privseg.engine.segment_changes import version_named
 from privseg.engine.segment_diff import Names, SegmentChange, compare, definition_of
-from privseg.engine.segment_files import Candidate, candidate
+from privseg.engine.segment_files import Candidate, in_workspace
 from privseg.engine.segment_record import borne_out, in_force
 from privseg.errors import InputError
 
@@ -53,7 +53,7 @@ def diff(house: House, named: str | PathLike[str], versions: Sequence[str] = ())
     if len(chosen) == 2:  # noqa: PLR2004  # from the first to the second
         old, new = (_kept(house, v) for v in chosen)
         return _diff(_name(house, named), old, new, names)
-    found = candidate(house.segments, house.policy.catalogue, named)
+    found = in_workspace(house, named)
     old = _kept(house, chosen[0]) if chosen else _in_force(house, found)
     names |= {found.library.version(n): n for n in found.library}
     return _diff(found.name, old, definition_of(found.library, found.name), names)
@@ -67,7 +67,7 @@ def _name(house: House, named: str | PathLike[str]) -> str:
     """Return the name of what is meant; a segment that is only on the record has one, too."""
     if any(s.segment == str(named) for s in house.definitions.steps(str(named))):
         return str(named)
-    return candidate(house.segments, house.policy.catalogue, named).name
+    return in_workspace(house, named).name
 
 
 def _in_force(house: House, found: Candidate) -> Definition:

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from privseg.audit import AuditEvent, Kind, Outcome
-from privseg.engine.errors import UnknownReportError
 from privseg.engine.house import House
 from privseg.engine.views import SegmentView
 from privseg.loaders import load_policy
@@ -29,7 +28,7 @@ def views(house: House, names: Sequence[str] | None, *, role: StaffRole) -> list
     wanted = sorted(house.segments) if not names else list(names)
     for name in wanted:
         if name not in house.segments:
-            raise UnknownReportError(name, known=tuple(house.segments))
+            raise house.no_segment(name)
     return [_view(house, name, house.segments[name], role) for name in wanted]
 
 

@@ -91,7 +91,7 @@ class PolicyVerbs(Acting):
     def _sides(self, new: Path) -> tuple[Side, Side]:
         """Return the workspace's segments under the policy in force and under a new one."""
         house = self._house
-        old = Side(house.policy, house.segments, {})
+        old = Side(house.policy, house.segments, house.broken)
         return old, side(Rulebook.of(new).policy, house.config.segments, house.segments)
 
     def _reports(self) -> dict[str, ReportRequest]:

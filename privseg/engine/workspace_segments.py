@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from os import PathLike
 
 from privseg.engine import segment_changes, segment_history, segment_numbers, segment_versions
@@ -29,6 +29,11 @@ Named = str | PathLike[str]
 
 class SegmentVerbs(Acting):
     """What marketers, analysts and engineers do with segments."""
+
+    @property
+    def broken_segments(self) -> Mapping[str, str]:
+        """Return why each segment that cannot be used cannot: a mistake in its file, or below."""
+        return self._house.broken
 
     def segment_views(self, names: Sequence[str] | None = None) -> list[SegmentView]:
         """Return segments in words, with what they read and whether they may."""

@@ -24,6 +24,7 @@ _MOMENT = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?"
     r"(Z|[+-][0-9]{2}:[0-9]{2})"
 )
+TYPOGRAPHIC = frozenset("\u201c\u201d\u201e\u201f\u2018\u2019\u201a\u00ab\u00bb")  # quotes
 _SPELT_MOMENT = "expected a moment with its zone, such as 2026-11-21T21:04:00Z"
 
 
@@ -35,13 +36,22 @@ def literal(written: Scalar, column: Column, mistakes: Mistakes) -> Value | None
         case ColumnType.CATEGORY | ColumnType.SET:
             return _declared(written, column, mistakes)
         case ColumnType.TEXT:
-            return normal_text(written.text)
+            return _text(written, mistakes)
         case ColumnType.TIME:
             return moment(written, mistakes)
         case ColumnType.BOOLEAN | ColumnType.DATE:
             return _kind(written, bool if column.type is ColumnType.BOOLEAN else date, mistakes)
         case ColumnType.ACCOUNT:
             raise AssertionError("an account is only known or not: it has no literals")
+
+
+def _text(written: Scalar, mistakes: Mistakes) -> str | None:
+    """Return a text; quotes that a word processor made are no quotes here, and no text either."""
+    if not written.quoted and written.text[:1] in TYPOGRAPHIC:
+        why = f"begins with {written.text[0]}, which would be part of the text"
+        mistakes.note(f'{why}; write straight quotes: "..."', written.place)
+        return None
+    return normal_text(written.text)
 
 
 def how_often(written: Scalar, mistakes: Mistakes) -> int | None:

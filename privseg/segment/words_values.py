@@ -57,7 +57,7 @@ def window_in_words(window: Window | None) -> str:
         case Ago():
             return _before(window)
         case Fixed(start, end):
-            return _("from {start} until {end}").format(
+            return _("from {start} up to, not including, {end}").format(
                 start=value_in_words(start), end=value_in_words(end)
             )
 

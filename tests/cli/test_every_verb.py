@@ -118,7 +118,7 @@ def test_a_report_as_json_is_the_release_itself_and_verifies(answers: Answers) -
 def test_json_numbers_are_numbers_and_what_must_be_exact_is_text(answers: Answers) -> None:
     budget = answers["json"]["budget show"].document
     assert isinstance(budget["reports"], int)
-    assert budget["rho_spent"] == "1/40"  # a report, and how many consent
+    assert budget["rho_spent"] == "3/80"  # a report, a preview, and how many consent
 
 
 @pytest.mark.parametrize(

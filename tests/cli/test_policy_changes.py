@@ -14,7 +14,7 @@ import pytest
 from tests.cli.command_line import Shell
 
 CHANGES = (
-    ("      - satisfaction\n", "      - satisfaction\n      - page_view.section\n"),
+    ("page_view, page_view.section]", "page_view, page_view.section, page_view.referrer]"),
     ("consent_lasts: 730d", "consent_lasts: 365d"),
 )
 
@@ -44,9 +44,9 @@ def test_no_change_is_exit_code_0_and_changes_are_6(own: Shell, new: Path) -> No
 def test_a_change_says_what_where_and_whether_it_widens(own: Shell, new: Path) -> None:
     text = own("policy", "diff", str(new)).out
     joined = " ".join(text.split())
-    added = r"\+ segmenter lifecycle-marketing: reads page_view\.section \(new/shop\.yaml:\d+:9\)"
+    added = r"\+ segmenter assortment: reads page_view\.referrer \(new/shop\.yaml:\d+:\d+\)"
     assert re.search(added, joined)
-    assert 'widens: analyst may read page_view.section through "lifecycle-marketing"' in joined
+    assert 'widens: analyst may read page_view.referrer through "assortment"' in joined
     assert "~ purpose marketing.lifecycle: consent lasts days: 730 -> 365" in joined
     assert 'narrows: a consent holds 365 days for "marketing.lifecycle"' in joined
     assert joined.endswith("3 changes: 1 widen, 2 narrow")

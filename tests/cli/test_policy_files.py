@@ -88,7 +88,7 @@ def test_the_workflow_parses_and_its_commands_exist() -> None:
     steps = read(WORKFLOW)["jobs"]["review"]["steps"]
     called = [c for step in steps for c in commands(step.get("run", ""))]
     assert [verb_of(c.removeprefix("privseg ")) for c in called] == [
-        "policy check", "policy test", "policy diff",
+        "policy check", "segment check", "policy test", "policy diff",
     ]  # fmt: skip
     assert all("uses" in step or "run" in step for step in steps)
 
@@ -96,7 +96,7 @@ def test_the_workflow_parses_and_its_commands_exist() -> None:
 def test_the_workflows_commands_do_what_it_expects_of_them(rules: Shell, tmp_path: Path) -> None:
     steps = {s.get("name"): s.get("run", "") for s in read(WORKFLOW)["jobs"]["review"]["steps"]}
     shutil.copytree(rules.folder, tmp_path / "before")
-    for name in ("check", "test"):
+    for name in ("check", "segments", "test"):
         (command,) = commands(steps[name])
         done = rules(*shlex.split(command)[1:])
         assert done.code == 0, done.out + done.err

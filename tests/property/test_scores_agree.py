@@ -1,17 +1,26 @@
 # SPDX-License-Identifier: Apache-2.0
 """Scores computed by columns are those of one person alone, written down a second time."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import timedelta
+from fractions import Fraction
 from random import Random
 
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from privseg.segment.scores import Activity, compute_score, scores_of
+from privseg.policy.scores import LifetimeParameters
+from privseg.segment.scores import (
+    Activity,
+    Summary,
+    compute_score,
+    lifetime_columns,
+    scores_of,
+)
+from privseg.segment.scores.lifetime import MOST
 from tests.twins.naive_scores import Happened, naive_scores
-from tests.twins.score_worlds import ATS, Case, activity, cases, lifetime, named, results
+from tests.twins.score_worlds import ATS, BIG, Case, activity, cases, lifetime, named, results
 
 FORGOTTEN = timedelta(days=4000)
 
@@ -145,3 +154,68 @@ def test_every_lifetime_value_lies_on_its_grid(case: Case) -> None:
             assert int(found["value"]) >= 0
             assert int(found["purchases"]) >= 0
             assert 0 <= int(found["alive"]) <= 100
+
+
+# --- with public parameters, whatever they are, no data make a lifetime value fail
+
+anything = st.floats(1e-300, 1e300) | st.floats(-12, 12).map(lambda n: 10**n) | st.floats(0.05, 50)
+counted = st.sampled_from([0, 1, 2, 5, 60, 283, 5_000, 2**40])
+money = st.sampled_from([-BIG - 1, -1, 0, 1, 99_00, BIG])
+
+
+def parameters() -> st.SearchStrategy[LifetimeParameters]:
+    exact = anything.map(Fraction)
+    above_one = st.sampled_from([Fraction(1) + Fraction(1, 10**30), Fraction(10**300)])
+    q = above_one | anything.map(lambda n: 1 + Fraction(n))
+    return st.builds(LifetimeParameters, exact, exact, exact, exact, exact, q, exact)
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> Summary:
+    """Draw what some people did, each of it possible: x days in t_x, t_x at most T."""
+    lines = draw(st.lists(st.tuples(counted, counted, counted, money), min_size=1, max_size=6))
+    rows = [(x, x and x + more, (x and x + more) + age, m) for x, more, age, m in lines]
+    x, last, age, worth = (np.array(c, dtype=np.int64) for c in zip(*rows, strict=True))
+    valued = np.where(worth == 0, 0, x)
+    return Summary(np.arange(len(rows), dtype=np.uint32), x, last, age, valued, worth)
+
+
+def one_of(people: Summary, place: int) -> Summary:
+    return Summary(*(getattr(people, f.name)[place : place + 1] for f in fields(Summary)))
+
+
+@given(parameters(), histories(), st.sampled_from([1, 39, 1000, 10**9]), st.integers(1, 400))
+def test_whatever_the_parameters_and_the_data_a_lifetime_value_is_on_its_grid_or_missing(
+    given_: LifetimeParameters, people: Summary, horizon: int, period: int
+) -> None:
+    formula = replace(lifetime(public=given_), horizon=horizon, period_days=period)
+    score = named(formula)
+    names = frozenset(score.outputs)
+    together = lifetime_columns(score, people, parameters=given_, outputs=names)
+    for name, column in together.items():
+        grid, most = {"it.value": (100, MOST), "it.alive": (1, 100)}.get(name, (1, MOST))
+        assert np.all((column.values >= 0) & (column.values <= most))
+        assert np.all(column.values % grid == 0)
+        assert set(column.ordinals.tolist()) <= set(people.people.tolist())
+    for place in range(len(people.people)):
+        alone = lifetime_columns(score, one_of(people, place), parameters=given_, outputs=names)
+        for name, column in together.items():
+            mine = column.ordinals == place
+            assert alone[name].ordinals.tolist() == column.ordinals[mine].tolist()
+            assert alone[name].values.tolist() == column.values[mine].tolist()
+
+
+@given(parameters(), histories(), st.data())
+def test_what_else_is_asked_for_changes_no_result(
+    given_: LifetimeParameters, people: Summary, data: st.DataObject
+) -> None:
+    score = named(lifetime(public=given_))
+    asked = data.draw(st.frozensets(st.sampled_from(sorted(score.outputs))))
+    everything, some = (
+        lifetime_columns(score, people, parameters=given_, outputs=names)
+        for names in (frozenset(score.outputs), asked)
+    )
+    assert some.keys() == asked
+    for name, column in some.items():
+        assert np.array_equal(column.ordinals, everything[name].ordinals)
+        assert np.array_equal(column.values, everything[name].values)

@@ -8,10 +8,13 @@ from dataclasses import replace
 from functools import lru_cache
 from random import Random
 
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from privseg.segment import (
+    MAX_COST,
+    MAX_DEPTH,
+    MAX_NODES,
     All,
     Any_,
     Condition,
@@ -25,6 +28,7 @@ from privseg.segment import (
     read_set,
     why,
 )
+from privseg.segment.reads import currencies
 from privseg.terms import Attribute
 from tests.twins.segment_catalogue import CATALOGUE
 from tests.twins.segment_worlds import World, world
@@ -34,6 +38,18 @@ EXAMPLES = settings(max_examples=max(5, settings.default.max_examples // 8))
 SEEDS = 16 if settings.default.derandomize else 2**32
 _world = lru_cache(64)(lambda seed: world(seed, conditions=8))
 worlds = st.integers(0, SEEDS - 1).map(_world)
+
+
+def is_small(condition: Condition, asked: World) -> bool:
+    """Return whether several such conditions are within the limits as one, in one currency."""
+    size = asked.library.size(condition)
+    reads = read_set(condition, CATALOGUE, asked.library)
+    return (
+        not set(currencies(reads, CATALOGUE)) - {"EUR"}
+        and size.cost < MAX_COST // 5
+        and size.nodes < MAX_NODES // 5
+        and size.depth < MAX_DEPTH - 2
+    )
 
 
 def true(condition: Condition, person: Person, asked: World) -> bool:
@@ -102,7 +118,8 @@ def test_the_reasons_given_to_a_person_hold_exactly_if_the_condition_does(asked:
 @EXAMPLES
 @given(worlds)
 def test_the_read_set_of_a_whole_is_the_union_of_its_parts(asked: World) -> None:
-    conditions = tuple(asked.conditions.values())
+    conditions = tuple(c for c in asked.conditions.values() if is_small(c, asked))[:4]
+    assume(conditions)
     parts = [read_set(c, CATALOGUE, asked.library) for c in conditions]
     whole = Not(Any_(conditions))
     assert read_set(whole, CATALOGUE, asked.library) == frozenset().union(*parts)

@@ -20,11 +20,12 @@ from tests.twins.sql_tricks_answers import ANSWERS
 from tests.twins.sql_tricks_chains import CHAINS
 from tests.twins.sql_tricks_choices import CHOICES
 from tests.twins.sql_tricks_clauses import CLAUSES
+from tests.twins.sql_tricks_links import LINKS
 from tests.twins.sql_tricks_sequences import SEQUENCES
 from tests.twins.sql_tricks_values import VALUES
 from tests.twins.sql_tricks_words import WORDS
 
-_KINDS = (LEAKS, WORDS, VALUES, CLAUSES, CHOICES, SEQUENCES, CHAINS, ANSWERS)
+_KINDS = (LEAKS, WORDS, VALUES, CLAUSES, CHOICES, SEQUENCES, LINKS, CHAINS, ANSWERS)
 TRICKS: Mapping[str, Swap] = {name: swap for kind in _KINDS for name, swap in kind.items()}
 """What is outside the grammar, whether it would tell anything or not."""
 assert len(TRICKS) == sum(map(len, _KINDS))

@@ -122,13 +122,23 @@ def expected_purchases(parameters: Parameters, seen: Past, *, horizon: float) ->
     a, b = parameters.a, parameters.b
     if min(abs(a - 1), abs(a + b - 1)) < _NEAR:
         sides = [parameters._replace(a=a * k, b=b * k) for k in (1 - 10 * _NEAR, 1 + 10 * _NEAR)]
-        found = sum(_closed_form(side, seen, horizon) for side in sides) / 2
+        low, high = (_closed_form(side, seen, horizon) for side in sides)
+        found = (low + high) / 2
     else:
         found = _closed_form(parameters, seen, horizon)
     most = (parameters.r + seen.x) / (parameters.alpha + seen.T) * horizon
-    right = (found >= -_SLACK * most) & (found <= (1 + _SLACK) * most)
-    expected = alive(parameters, seen) * np.maximum(found, 0.0)
-    return np.where(right, expected, np.nan)
+    expected: Reals = alive(parameters, seen) * possible(found, most)
+    return expected
+
+
+def possible(found: Reals, most: Reals) -> Reals:
+    """Return each number that is between 0 and the ``most`` there can be, but for rounding; or NaN.
+
+    >>> possible(np.array([-1.0, -1e-9, 0.5, 1.1, np.inf]), np.ones(5)).tolist()
+    [nan, 0.0, 0.5, nan, nan]
+    """
+    inside = (found >= -_SLACK * most) & (found <= (1 + _SLACK) * most) & np.isfinite(found)
+    return np.where(inside, np.maximum(found, 0.0), np.nan)
 
 
 def _log_odds(parameters: Parameters, seen: Past) -> Reals:

@@ -133,7 +133,7 @@ def _lifetime_value(
     parameters: LifetimeParameters | None,
     asked: frozenset[str],
 ) -> Mapping[str, Column]:
-    """Return the results ``asked`` for with the policy's parameters, those given, or those fitted."""
+    """Return results with the policy's parameters, those given, or those fitted."""
     from privseg.segment.scores import lifetime  # noqa: PLC0415 - scipy only for who needs it
 
     summary = summarise(formula, activity, at=at)

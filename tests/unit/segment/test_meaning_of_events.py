@@ -313,6 +313,13 @@ def test_a_missing_property_equals_nothing_not_even_another_missing_one() -> Non
     assert true(Not(same("purchase.coupon")), *nothing)
 
 
+def test_of_very_many_events_each_is_compared_with_all_of_the_others() -> None:
+    views = [event("page_view", n / 24, article=f"a{n}") for n in range(1, 20_001)]
+    purchases = [event("purchase", n / 24, coupon=f"b{n}") for n in range(1, 20_001)]
+    assert not true(same("purchase.coupon"), *views, *purchases)
+    assert true(same("purchase.coupon"), *views, *purchases, event("purchase", 1, coupon="A20000"))
+
+
 def test_the_other_event_has_its_own_window_and_is_never_in_the_future() -> None:
     view = event("page_view", 1, article="a")
     assert true(same("purchase.coupon", 9), view, event("purchase", 9, coupon="a"))

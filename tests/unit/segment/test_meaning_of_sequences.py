@@ -145,6 +145,20 @@ def test_very_many_events_are_no_trouble() -> None:
     assert not true("a b c a b c d", *events)
 
 
+MANY = 20_000  # of one person: whatever looks at each of them beside each other does not end
+
+
+@pytest.mark.parametrize("apart", [0, 1])
+@pytest.mark.parametrize("without", [None, "x"])
+def test_who_did_very_much_has_an_answer(apart: int, without: str | None) -> None:
+    """Either all at once, or so that every first step is looked at and none is a beginning."""
+    events = [event("a", -apart * n - 1) for n in range(MANY)]
+    barred = [event("x", -apart * n - 0.5) for n in range(MANY)]
+    assert not true("a a a", *events, *barred, span=2 * HOUR, without=without)
+    assert true("a a a", *events, *barred, span=2.5 * HOUR) is bool(apart)
+    assert not true("a a a", *events, *barred, span=2.5 * HOUR, without="x")
+
+
 # --- against the definition, word by word
 
 
