@@ -25,8 +25,11 @@ def members_now(house: House, membership: Membership) -> FrozenBitMap:
     """Return who of a stored membership may still be told to be in it, at this moment.
 
     Law: whoever has withdrawn what was needed, then or by today's rules, is in it no more, from
-    the very moment that the ledger knows.
+    the very moment that the ledger knows. What is older than it may be kept is nobody's.
     """
+    before, usual = _limits(house.policy, house.now())
+    if membership.at < before.get(membership.purpose, usual):
+        return FrozenBitMap()
     needed = _needed(house.policy, membership)
     if not needed:
         return FrozenBitMap()

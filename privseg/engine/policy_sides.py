@@ -15,7 +15,7 @@ from privseg.loaders import DocumentError, load_segment, load_segments
 from privseg.loaders.files import yaml_files
 from privseg.policy import Policy
 from privseg.release import ReportPlan, ReportRequest, compile_report
-from privseg.segment import Library, Segment, barred, read_set
+from privseg.segment import Library, Segment, UnknownSegmentError, barred, read_set
 from privseg.terms import Attribute, Category, Purpose, StaffRole, covers
 
 SOME_DAY = datetime(2026, 1, 1, tzinfo=UTC)  # windows count from it; no plan's cost hangs on it
@@ -143,21 +143,29 @@ def _without_broken(policy: Policy, folder: Path, names: frozenset[str]) -> Side
     for path, file in yaml_files(folder, folder.name):
         try:
             segment = load_segment(path, policy.catalogue, name=file)
+            if segment.name in sound:
+                broken[segment.name] = f"{file} and another file hold a segment of this name"
             sound[segment.name] = segment
         except DocumentError as error:
             broken[path.name.partition(".")[0]] = str(error.findings[0])
+    sound = {n: s for n, s in sound.items() if n not in broken}
     kept: dict[str, Segment] = {}
-    while more := [s for n, s in sound.items() if n not in kept and _fits(kept, s, policy)]:
+    while more := [
+        s for n, s in sound.items() if n not in kept and _unfit(kept, s, policy) is None
+    ]:
         kept |= {segment.name: segment for segment in more}
-    refers = "it reads nothing, or refers to a segment that does not fit this policy"
-    others = (names | sound.keys()) - kept.keys()
-    return Side(policy, Library(kept.values()), dict.fromkeys(others, refers) | broken)
+    missing = dict.fromkeys(names, "it does not fit this policy")
+    unfit = {n: str(_unfit(kept, s, policy)) for n, s in sound.items() if n not in kept}
+    others = {n: why for n, why in (missing | unfit | broken).items() if n not in kept}
+    return Side(policy, Library(kept.values()), others)
 
 
-def _fits(kept: Mapping[str, Segment], segment: Segment, policy: Policy) -> bool:
-    """Return whether everything that a segment refers to is kept, and it reads something."""
+def _unfit(kept: Mapping[str, Segment], segment: Segment, policy: Policy) -> str | None:
+    """Return why a segment cannot be used beside those that are kept; None if it can."""
     try:
-        library = Library([*kept.values(), segment])
-        return bool(read_set(segment.where, policy.catalogue, library))
-    except (InputError, ValueError):
-        return False
+        read_set(segment.where, policy.catalogue, Library([*kept.values(), segment]))
+    except UnknownSegmentError:
+        return "it refers to a segment that does not fit this policy"
+    except (InputError, ValueError) as error:
+        return str(error)
+    return None

@@ -85,7 +85,7 @@ def refused(answer: Answer, *codes: int) -> None:
     ("file", "line"),
     [
         ("policies/shop.yaml", "report run big-spenders"),
-        ("segments/new.yaml", "report run big-spenders"),
+        ("segments/new.yaml", "report run new"),
         ("reports/new.yaml", "report run new"),
         ("privseg.yaml", "budget show"),
     ],

@@ -45,6 +45,16 @@ def test_what_is_asked_of_a_broken_one_is_refused_with_the_reason(ws: Workspace,
     assert ws.check_segments([name]).mistakes
 
 
+def test_of_two_files_with_one_name_neither_is_used(small: Workspace) -> None:
+    folder = small.folder / "segments"
+    theirs = (folder / "buyers.yaml").read_text("utf-8")
+    (folder / "zz.yaml").write_text(theirs.replace("at_least", "at_most"), "utf-8")
+    (folder / "zzz.yaml").write_text(BROKEN, "utf-8")
+    with pytest.raises(BrokenSegmentError, match="hold a segment of this name"):
+        small.segment_views(["buyers"])
+    assert "buyers" not in {view.name for view in small.segment_views()}
+
+
 def test_an_access_answer_does_not_leave_a_segment_out(ws: Workspace, tmp_path: Path) -> None:
     case = ws.open_request(RequestKind.ACCESS, number("M0001"))
     with pytest.raises(DocumentError):

@@ -255,6 +255,17 @@ def test_a_membership_whose_purpose_is_gone_has_nobody_in_it(small: Workspace) -
     assert not members_now(small._house, membership), "nobody has allowed what it is called now"
 
 
+def test_a_membership_that_is_older_than_it_may_be_kept_has_nobody_in_it(
+    small: Workspace, clock: Clock
+) -> None:
+    small.run_segments(["gardeners"])
+    membership = kept(small, "gardeners")
+    clock.pass_(days=USUAL_DAYS)
+    assert members_now(small._house, membership)
+    clock.pass_(days=1)
+    assert not members_now(small._house, membership)
+
+
 def test_an_erasure_takes_the_person_out_and_destroys_the_old_bytes(
     small: Workspace, tmp_path: Path
 ) -> None:

@@ -70,9 +70,10 @@ WORDS = {
     "sample": "in the sample holdout of 10%",
     "event": "any purchase at any time before",
     "event in a window": "any purchase in the 30 days before",
-    "event between days": "any purchase from 2026-01-01 until 2026-02-01",
+    "event between days": "any purchase from 2026-01-01 up to, not including, 2026-02-01",
     "event between moments": (
-        "any purchase from 2026-01-01 00:00:00 UTC until 2026-01-01 00:00:00.000005 UTC"
+        "any purchase from 2026-01-01 00:00:00 UTC up to, not including, "
+        "2026-01-01 00:00:00.000005 UTC"
     ),
     "count": "2 to 5 purchase events in the 365 days before",
     "sum": "the sum of purchase.amount is over 200.00 EUR at any time before",
