@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 DEMO ?= demo-shop
 PYTEST := $(BIN)/pytest -q -n $(or $(PRIVSEG_TEST_WORKERS),2) --dist worksteal
 
-.PHONY: help demo test test-long lint bench bench-large docs lock clean
+.PHONY: help demo test test-long lint bench bench-large bench-peers redteam docs lock clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -33,6 +33,7 @@ demo: .venv/runtime ## play the three users on a generated shop and leave files 
 test: .venv/dev lint ## every check: style, types, layers, tests, documents
 	HYPOTHESIS_PROFILE=ci $(PYTEST) -m "not long"
 	$(BIN)/python -m privseg.loaders.schemas --check
+	$(BIN)/python -m privseg.report.catalogue --check
 	$(BIN)/python audit/verify.py audit/demo
 
 lint: .venv/dev ## style, types and the layers of the house
@@ -52,6 +53,12 @@ bench-large: .venv/dev ## measure consents and segments with 10 M people: an hou
 	$(BIN)/python -m bench consents-large
 	$(BIN)/python -m bench segments-large
 
+bench-peers: .venv/dev ## measure one job beside five other libraries, each in its own environment
+	$(BIN)/python -m bench peers
+
+redteam: .venv/dev ## run the attacks on releases, and print how far each one comes
+	$(BIN)/python -m bench redteam
+
 docs: .venv/dev ## write the generated reference
 	$(BIN)/python docs/generate.py
 
@@ -62,4 +69,4 @@ lock: ## resolve the lock files anew (needs uv)
 	  --group dev --python-version 3.11 -c requirements.lock pyproject.toml -o requirements-dev.lock
 
 clean: ## remove what was made
-	rm -rf .venv $(DEMO) dist .hypothesis .mypy_cache .ruff_cache
+	rm -rf .venv .bench-peers $(DEMO) dist .hypothesis .mypy_cache .ruff_cache

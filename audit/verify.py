@@ -799,6 +799,9 @@ def _text(value: object) -> str:
     return value
 
 
+RELEASE_FORMATS = ("privseg.release/2", "privseg.exact-release/1", "privseg.learned/1")
+
+
 def _check_leaf(record: dict[str, Any], head: Checkpoint) -> None:
     leaf, index, proof = record.get("leaf"), record.get("index"), record.get("proof")
     if not isinstance(leaf, dict) or type(index) is not int or not isinstance(proof, list):
@@ -820,8 +823,11 @@ def _check_statement(release: dict[str, Any], record: dict[str, Any], key: Key) 
     digest = sha256(ENCODER.encode(release["statement"]).encode()).hexdigest()
     if record["leaf"].get("statement") != digest:
         raise RefusedError("the statement is not the one that the register holds")
+    made_as = _text(release.get("privseg"))
+    if made_as not in RELEASE_FORMATS:
+        raise RefusedError("it is no release of a format known here")
     signed = open_note(_text(release.get("signature")), key)
-    if signed != f"privseg.release/1\n{digest}\n":
+    if signed != f"{made_as}\n{digest}\n":
         raise RefusedError("the signature is of another statement")
     return f"sha-256 {digest}, signed, and in the register"
 

@@ -25,7 +25,7 @@ import pyarrow as pa
 import pyarrow.dataset as pads
 import pyarrow.parquet as pq
 
-from bench import consent_scale, consents, scores, segments
+from bench import consent_scale, consents, learning, peers, redteam, scores, segments
 from bench.machine import describe, in_turns, show, stage
 from bench.shop import write_data, write_rules
 from privseg.engine import Workspace, reporting
@@ -34,6 +34,7 @@ from privseg.terms import StaffRole
 
 PEOPLE = int(os.environ.get("PRIVSEG_BENCH_PEOPLE", "1000000"))
 LARGE = int(os.environ.get("PRIVSEG_BENCH_PEOPLE", "10000000"))
+PEER_ROWS = int(os.environ.get("PRIVSEG_BENCH_ROWS", "1000000"))
 EVENTS_EACH = 50
 CROWD = min(PEOPLE, 300_000)  # people whose eligible sets are measured beside the rest
 
@@ -65,9 +66,18 @@ def main(arguments: list[str]) -> None:
             consent_scale.main(LARGE)
         case ["segments-large"]:
             segments.large(LARGE, EVENTS_EACH * LARGE)
+        case ["learning"]:
+            learning.main()
+        case ["peers"]:
+            peers.main(PEER_ROWS)
+        case ["redteam"]:
+            redteam.main()
+        case ["redteam", "markdown"]:
+            redteam.main(as_markdown=True)
         case _:
             sys.exit(
-                "usage: python -m bench [consents | segments | consents-large | segments-large]"
+                "usage: python -m bench [consents | segments | consents-large | segments-large | "
+                "learning | peers | redteam]"
             )
 
 

@@ -12,7 +12,8 @@ from typing import Any
 from privseg.loaders.schemas import schema
 
 FILTER = "[filter all](#filter-all)"  # which parts of events count: always the same four
-SHORT = 4  # alternatives that are written out; only a segment's conditions are more
+SHORT = 4  # alternatives that are written out where there are more: a segment's conditions
+REPORT = "ReportFile"  # whose alternatives are all written out: each asks something else
 
 
 def keys(kind: str, example: Callable[[str], Iterable[str]] = lambda _: ()) -> Iterator[str]:
@@ -46,7 +47,7 @@ def _holds(value: Mapping[str, Any], parts: Mapping[str, Any]) -> str:
             words = f"`{word}`"
         case {"anyOf": list(kinds)}:
             each = dict.fromkeys(_holds(kind, parts) for kind in kinds)
-            words = " or ".join(each) if len(each) <= SHORT else "a condition"
+            words = " or ".join(each) if len(each) <= SHORT or REPORT in parts else "a condition"
             words = "a filter" if FILTER in each else words
         case {"items": Mapping() as items}:
             words = f"list of {_holds(items, parts)}"

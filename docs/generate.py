@@ -128,6 +128,14 @@ def cases() -> Iterator[str]:
         yield from ("```yaml", path.read_text("utf-8").rstrip(), "```", "")
 
 
+def report() -> Iterator[str]:
+    """Yield the page about report files: keys, and the shop's own as examples."""
+    yield from _file("report", "Report files")
+    yield from ("## Examples", "")
+    for path in sorted((ROOT / "policies/shop/reports").glob("*.yaml")):
+        yield from ("```yaml", path.read_text("utf-8").rstrip(), "```", "")
+
+
 def _first(thing: type) -> str:
     """Return the first line of a docstring."""
     return plain(inspect.getdoc(thing) or "").partition("\n")[0]
@@ -145,7 +153,8 @@ PAGES: Mapping[str, Callable[[], Iterator[str]]] = {
     "policy": partial(_file, "policy", "Policy files"),
     "cases": cases,
     "laws": laws_reference,
-    "report": partial(_file, "report", "Report files"),
+    "report": report,
+    "budget-plan": partial(_file, "budget-plan", "Budget plans"),
     "workspace": partial(_file, "workspace", "Workspace settings (privseg.yaml)"),
     "audit-kinds": audit_kinds,
 }

@@ -19,10 +19,12 @@ from privseg.cli import (
     doctor,
     dsr,
     keys,
+    learn,
     policy,
     report,
     segment,
     source,
+    tables,
     verify,
     workspace,
 )
@@ -42,8 +44,9 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for group in (source, consent, policy, segment, report, budget, dsr, audit, keys):
+for group in (source, consent, policy, segment, report, learn, budget, dsr, audit, keys):
     app.add_typer(group.app)
+tables.register(app)
 for module in (workspace, demo, doctor, running, verify):
     module.register(app)
 

@@ -4,17 +4,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from privseg.cli.output import Table
 
 if TYPE_CHECKING:
+    from privseg.protect import PrivacyLoss
     from privseg.release import ExpectedError, ReportPlan
 
 
 def foreseen_lines(
-    plan: ReportPlan, expected: Sequence[ExpectedError], left: Fraction
+    plan: ReportPlan, expected: Sequence[ExpectedError], left: PrivacyLoss
 ) -> list[str]:
     """Return what a dry run says."""
     rows = [
@@ -23,22 +23,23 @@ def foreseen_lines(
         for e in expected
     ]  # fmt: skip
     headings = ("number", "give or take ", "unit", "shown half the time ", "nearly always ")
-    enough = "" if plan.loss.rho <= left else "  (not enough)"
+    covered = plan.loss.rho <= left.rho and plan.loss.delta <= left.delta
+    enough = "" if covered else "  (not enough)"
     return [
         *Table(headings, rows).lines(),
         "",
         "the last two columns: from how many people a number is shown",
-        f"cost: rho {plan.loss.rho} of {float(left):.4f} left this year{enough}",
+        f"cost: rho {plan.loss.rho} of {float(left.rho):.4f} left this year{enough}",
     ]
 
 
 def foreseen(
-    plan: ReportPlan, expected: Sequence[ExpectedError], left: Fraction
+    plan: ReportPlan, expected: Sequence[ExpectedError], left: PrivacyLoss
 ) -> dict[str, object]:
     """Return a dry run as JSON."""
     return {
         "report": plan.name, "plan": plan.plan_hash, "rho": str(plan.loss.rho),
-        "selection_delta": str(plan.loss.delta), "rho_left": str(left),
+        "selection_delta": str(plan.loss.delta), "rho_left": str(left.rho),
         "numbers": [
             {"table": e.table, "measure": e.measure, "unit": e.unit.name,
              "decimals": e.unit.decimals, "half_width": e.half_width, "rho": str(e.rho),

@@ -18,7 +18,11 @@ from privseg.cli.session import HERE, As, Folder, Json, workspace
 from privseg.errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from privseg.engine import Published
+    from privseg.engine.published import Format
+    from privseg.report import Language, Part
 
 app = typer.Typer(
     name="report",
@@ -31,6 +35,9 @@ Name = Annotated[
     str,
     typer.Argument(help="A report, a report file, or one segment.", autocompletion=names.reports),
 ]
+Also = Annotated[
+    list[str] | None, typer.Option("--also", help="Also write the numbers as csv or xlsx.")
+]
 By = Annotated[str | None, typer.Option(help="Also break down by this attribute.")]
 RELEASE = "the release itself, as privseg verify reads it"
 DRY_RUN = (
@@ -39,10 +46,10 @@ DRY_RUN = (
     "events_needed}]}"
 )
 PLAN = (
-    "{report, title, plan, segmenter, purpose, segments, reads, tables: [{name, title, by, keys, "
-    "groups_per_person, min_people, measures: [{name, kind, attribute, days, label, unit, "
-    "decimals, lower, upper, events_per_person, rho}]}], not_included, rho, selection_delta, "
-    "epsilon}"
+    "{report, title, plan, segmenter, purpose, segments, reads, tables: [{name, title, kind, by: "
+    "[{what, keys}], segments, cells, groups_per_person, min_people, measures: [{name, kind, what, "
+    "days, label, unit, decimals, lower, upper, events_per_person, rho}], derived}], "
+    "not_included, rho, selection_delta, epsilon}"
 )
 
 
@@ -64,6 +71,10 @@ def run(
     name: Name,
     by: By = None,
     out: Annotated[Path | None, typer.Option(help="The folder for page and release.")] = None,
+    also: Also = None,
+    language: Annotated[
+        str, typer.Option("--language", help="Of the page: a code such as en.")
+    ] = "en",
     folder: Folder = HERE,
     role: As = None,
     *,
@@ -78,7 +89,8 @@ def run(
     """
     with workspace(folder, role) as ws:
         if dry_run:
-            (plan, expected), left = ws.plan_report(name, by=by), ws.budget().rho_left
+            plan, expected = ws.plan_report(name, by=by)
+            left = ws.budget_left(plan.purpose)
             emit(foreseen(plan, expected, left), as_json=as_json,
                  text=foreseen_lines(plan, expected, left))  # fmt: skip
             for warning in ws.report_warnings(name, by=by):
@@ -86,13 +98,19 @@ def run(
             if not as_json:
                 say("nothing was read or charged; run it without --dry-run")
             return
-        target = out or ws.folder / "out"
+        target, words = out or ws.folder / "out", _language(language)
         _require_writable(target)
         with working(f"making {name}"):
             published = ws.report(name, by=by)
-        page, release = published.write(target, name=Path(name).stem + (f"-by-{by}" if by else ""))
+        stem = Path(name).stem + (f"-by-{by}" if by else "")
+        page, release, *others = published.write(
+            target, name=stem, also=_formats(also or []), language=words
+        )
     _print(published, as_json=as_json)
-    say(f"\nopen  {page}\ncheck privseg verify {release}")
+    say(f"\nopen  {page}")
+    for other in others:
+        say(f"      {other}")
+    say(f"check privseg verify {release}")
 
 
 @app.command(
@@ -108,7 +126,8 @@ def check(
     """
     with workspace(folder, role) as ws:
         plan, _ = ws.plan_report(name, by=by)
-        affordable = plan.loss.rho <= ws.budget().rho_left
+        left = ws.budget_left(plan.purpose)
+        affordable = plan.loss.rho <= left.rho and plan.loss.delta <= left.delta
     emit(
         {"report": plan.name, "plan": plan.plan_hash, "affordable": affordable},
         as_json=as_json,
@@ -165,12 +184,50 @@ def _lines(published: Published) -> list[str]:
     bulletin = published.bulletin()
     lines: list[str] = []
     for section in bulletin.sections:
-        rows = [
-            (f"{r.label}{', ' + r.group if r.group else ''}",
-             r.withheld or r.estimate, "" if r.withheld else r.interval)
-            for r in section.rows
-        ]  # fmt: skip
-        headings = (section.unit, "about ", "19 times in 20 within ")
-        table = Table(headings, rows, width=78)
-        lines += [section.quantity, *(f"  {line}" for line in table.lines()), ""]
+        lines += [*wrapped(section.title, after="  "), ""]
+        for part in section.parts:
+            lines += [*_part(part), ""]
+        lines += _remarks(section.remarks)
     return [*lines, *wrapped(bulletin.not_included)]
+
+
+def _part(part: Part) -> list[str]:
+    """Return one quantity: its numbers, and what is said of them."""
+    lines = wrapped(f"{part.quantity} ({part.unit})" if part.unit else part.quantity, indent="  ")
+    if part.grid is not None:
+        rows = [
+            (*r.labels, r.withheld or r.estimate, "" if r.withheld else r.interval)
+            for r in part.grid.rows
+        ]
+        headings = (*part.grid.heads, "about ", "19 times in 20 within ")
+        lines += [f"    {line}" for line in Table(headings, rows, width=76).lines()]
+    for sentence in part.sentences:
+        lines += wrapped(sentence, indent="    ", after="    ")
+    return [*lines, *_remarks(part.remarks)]
+
+
+def _remarks(remarks: Iterable[str]) -> list[str]:
+    """Return what a reader must know, each as a line of its own."""
+    return [line for r in remarks for line in wrapped(r, indent="    ", after="    ")]
+
+
+def _formats(named: Iterable[str]) -> list[Format]:
+    """Return the formats that are named.
+
+    Raises:
+        BadParameter: there is no such format.
+    """
+    from privseg.engine.published import Format  # noqa: PLC0415  # loaded with the workspace
+
+    known = [f.value for f in Format]
+    for name in named:
+        if name not in known:
+            raise typer.BadParameter(f"{name!r}: one of {', '.join(known)}", param_hint="--also")
+    return [Format(name) for name in named]
+
+
+def _language(code: str) -> Language:
+    """Return the language of a page."""
+    from privseg.report import language  # noqa: PLC0415  # loaded with the workspace
+
+    return language(code)

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fractions import Fraction
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -16,7 +15,9 @@ from privseg.cli.progress import working
 from privseg.cli.session import HERE, As, Folder, Json, workspace
 
 if TYPE_CHECKING:
+    from privseg.engine import Workspace
     from privseg.engine.segment_numbers import SegmentNumbers
+    from privseg.protect import PrivacyLoss
     from privseg.release import ExpectedError
 
 SHAPE = (
@@ -57,7 +58,7 @@ def preview(
     """
     with workspace(folder, role) as ws, working(f"previewing {named}"):
         found = ws.preview_segment(named, by=by, dry_run=dry_run)
-        left = ws.budget().rho_left
+        left = _left(ws, found)
     _print(found, left, as_json=as_json, dry_run=dry_run)
 
 
@@ -76,11 +77,20 @@ def plan(
     """
     with workspace(folder, role) as ws, working(f"planning {named}"):
         found = ws.plan_segment(named, dry_run=dry_run)
-        left = ws.budget().rho_left
+        left = _left(ws, found)
     _print(found, left, as_json=as_json, dry_run=dry_run)
 
 
-def _print(found: SegmentNumbers, left: Fraction, *, as_json: bool, dry_run: bool) -> None:
+def _left(ws: Workspace, found: SegmentNumbers) -> PrivacyLoss:
+    """Return what may still be spent on such a question."""
+    from privseg.protect import PrivacyLoss  # noqa: PLC0415  # loaded with the workspace
+
+    if found.plan is None:  # no number is needed
+        return PrivacyLoss(ws.budget().rho_left)
+    return ws.budget_left(found.plan.purpose)
+
+
+def _print(found: SegmentNumbers, left: PrivacyLoss, *, as_json: bool, dry_run: bool) -> None:
     """Print a question's cost, and its answer if there is one."""
     emit(_document(found, left), as_json=as_json, text=_lines(found, left))
     if as_json or found.plan is None:
@@ -93,7 +103,7 @@ def _print(found: SegmentNumbers, left: Fraction, *, as_json: bool, dry_run: boo
         say(f"charged: rho {found.plan.loss.rho}")
 
 
-def _document(found: SegmentNumbers, left: Fraction) -> dict[str, object]:
+def _document(found: SegmentNumbers, left: PrivacyLoss) -> dict[str, object]:
     """Return it as JSON; exact fractions as text."""
     loss = found.plan.loss if found.plan else None
     return {
@@ -102,7 +112,7 @@ def _document(found: SegmentNumbers, left: Fraction) -> dict[str, object]:
         "before": found.before,
         "rho": str(loss.rho) if loss else "0",
         "selection_delta": str(loss.delta) if loss else "0",
-        "rho_left": str(left),
+        "rho_left": str(left.rho),
         "was_known": found.was_known,
         "expected": [_expected(e) for e in found.expected],
         "numbers": list(_numbers(found)),
@@ -134,7 +144,7 @@ def _numbers(found: SegmentNumbers) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def _lines(found: SegmentNumbers, left: Fraction) -> list[str]:
+def _lines(found: SegmentNumbers, left: PrivacyLoss) -> list[str]:
     """Return it in words."""
     if found.plan is None:
         return wrapped(f"{found.segment}: nobody would enter or leave: it is what is in force")

@@ -4,7 +4,13 @@
 from privseg.compute.duck import DuckCompute, DuckScan
 from privseg.compute.errors import (
     BoundTooWideError,
+    CrossesPeopleError,
+    MarginOfSeveralError,
     NotABreakdownError,
+    NotAFilterError,
+    NotAGridError,
+    NotARecordError,
+    NotATableError,
     NotEligibleError,
     NotImportedError,
     NotSummableError,
@@ -13,15 +19,22 @@ from privseg.compute.errors import (
     PlanUsedError,
     SampleKeyMissingError,
     ScanFailedError,
+    SetMissingError,
 )
 from privseg.compute.ports import Columns
 
 __all__ = [
     "BoundTooWideError",
     "Columns",
+    "CrossesPeopleError",
     "DuckCompute",
     "DuckScan",
+    "MarginOfSeveralError",
     "NotABreakdownError",
+    "NotAFilterError",
+    "NotAGridError",
+    "NotARecordError",
+    "NotATableError",
     "NotEligibleError",
     "NotImportedError",
     "NotSummableError",
@@ -30,4 +43,5 @@ __all__ = [
     "PlanUsedError",
     "SampleKeyMissingError",
     "ScanFailedError",
+    "SetMissingError",
 ]

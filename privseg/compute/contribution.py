@@ -1,173 +1,121 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What one person adds to a measure: the same in each of the person's cells, so found once."""
+"""What one slot (a person, or a person's period) adds to a measure: in each of its cells the same.
+
+So it is found once. Every sum is 0 or more and at most what the measure's bounds allow one person.
+"""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
-from numpy.typing import NDArray
 from pyroaring import FrozenBitMap
 
-from privseg.compute.errors import BoundTooWideError, NotSummableError
+from privseg.compute.amounts import Values, amount_of, asked_of
+from privseg.compute.events import Asked, Events
+from privseg.compute.people import People
 from privseg.compute.reader import bitmap_of
-from privseg.compute.tables import Need, Tables, withheld
-from privseg.frames import Measure, MeasureKind
-from privseg.gate.columns import EVENT_ID, ORDINAL, TIME
-from privseg.policy.catalogue import Catalogue, ColumnType, SourceKind
-from privseg.protect.bounding import MAX_SUM, keep_events
-from privseg.terms import to_micros
-
-_LOW = (1 << 32) - 1  # the lower half of a value
-Integers = NDArray[np.int64]
-Ordinals = NDArray[np.uint32]
+from privseg.compute.slots import Integers, Mask, Slots
+from privseg.frames import Amount, EachOf, Measure, MeasureKind
+from privseg.protect.bounding import keep_events
 
 
 @dataclass(frozen=True, slots=True)
 class Contribution:
-    """By ordinal, what each person adds to a measure's sum and to its count."""
+    """By slot, what it adds to a measure's sum and to its count."""
 
     sums: Integers = field(repr=False)
     counts: Integers = field(repr=False)
 
 
-def check_measure(measure: Measure, catalogue: Catalogue) -> None:
-    """Return if a measure can be added up; it depends on the plan alone, never on data.
-
-    Raises:
-        NotSummableError: it names no number of an event.
-        BoundTooWideError: its bounds are empty, or let one person add more than is summed exactly.
-    """
-    if measure.kind is MeasureKind.SIZE:
-        return
-    known = catalogue.readables.get(measure.attribute) if measure.attribute else None
-    if known is None or known.source.kind is not SourceKind.EVENTS or known.column is None:
-        raise NotSummableError(measure.name)
-    if known.column.type not in {ColumnType.INTEGER, ColumnType.DECIMAL, ColumnType.MONEY}:
-        raise NotSummableError(measure.name)
-    most, lower = 1, 0  # of a total
-    if measure.kind is MeasureKind.AVERAGE:
-        most, lower = max(measure.events_per_person, 0), measure.lower
-    width, end = (measure.upper - lower) * most, max(abs(measure.upper), abs(lower))
-    if not (0 < width <= MAX_SUM and end <= MAX_SUM):
-        raise BoundTooWideError(measure.name)
-
-
-def contribution(
-    tables: Tables, measure: Measure, people: FrozenBitMap, *, size: int, key: bytes
-) -> Contribution:
-    """Return what each of ``people`` adds to a TOTAL or an AVERAGE of an event's property.
-
-    TOTAL: the property's sum over the window, clamped to [0, upper]; the count is 1 for whom the
-    clamp cut down. AVERAGE: of at most ``events_per_person`` events, those of the smallest keyed
-    hash, each clamped to [lower, upper]: the sum of (value - lower), and how many they are.
-    An event whose property is missing is none of them. (Arrays may tell of other eligible people,
-    too; only those who are placed in a cell are ever added up.)
-
-    Args:
-        tables: What may be read.
-        measure: The quantity; ``check_measure`` passed it.
-        people: Whose contribution is asked for.
-        size: More than the ordinal of anybody eligible.
-        key: The secret of the choice among events.
-
-    Raises:
-        NotImportedError: the event or the property has no data yet.
-        ScanFailedError: the read failed.
-    """
-    assert measure.attribute is not None  # the scan refuses a measure without one
-    table, _, column = measure.attribute.partition(".")
-    since = measure.window[0] if measure.window else None
-    need = Need(frozenset({TIME, column}), people, since)
-    reading = _Reading(tables, measure, table, column, need, size)
-    with withheld():
-        return reading.total() if measure.kind is MeasureKind.TOTAL else reading.average(key)
-
-
 @dataclass(frozen=True, slots=True)
-class _Reading:
-    """One measure over one event's property."""
+class Binned:
+    """By slot, the place of its amount on a grid; -1 where it is missing."""
 
-    tables: Tables
-    measure: Measure
-    table: str
-    column: str
-    need: Need
+    places: Integers = field(repr=False)
     size: int
 
-    def total(self) -> Contribution:
-        """Sum by person, in two halves that cannot overflow below 2**31 events; then clamp."""
-        low, high = np.zeros(self.size, np.int64), np.zeros(self.size, np.int64)
-        for people, values in self._values():
-            np.add.at(low, people, values & _LOW)
-            if (upper := values >> 32).any():
-                np.add.at(high, people, upper)
-        high += low >> 32
-        low &= _LOW
-        top, rest = divmod(self.measure.upper, 1 << 32)
-        over = (high > top) | ((high == top) & (low > rest))
-        sums = np.where(high < 0, 0, (np.minimum(high, top) << 32) | low)
-        return Contribution(np.where(over, self.measure.upper, sums), over.astype(np.int64))
 
-    def average(self, key: bytes) -> Contribution:
-        """Add up everybody's events, and anew for whom not all of them may count."""
-        added = Contribution(np.zeros(self.size, np.int64), np.zeros(self.size, np.int64))
-        for people, values in self._values():
-            np.add.at(added.sums, people, self._above_lower(values))  # may wrap round for the
-            np.add.at(added.counts, people, 1)  # heavy, who are added up again
-        heavy = np.flatnonzero(added.counts > self.measure.events_per_person)
-        chosen = bitmap_of(heavy.astype(np.uint32)) & self.need.people
-        if chosen:
+@dataclass(slots=True)
+class Contributions:
+    """What slots add to one measure after the other; an amount that several share is found once."""
+
+    slots: Slots
+    people: People = field(repr=False)
+    events: Events = field(repr=False)
+    key: bytes = field(repr=False)
+    _amounts: dict[Amount, Values] = field(default_factory=dict, repr=False)
+
+    def of(self, measure: Measure) -> Contribution | Binned | None:
+        """Return what slots add to ``measure``, which was checked; None if it counts people alone.
+
+        TOTAL: the amount clamped to [0, upper]; the count is 1 for whom the clamp cut down.
+        AVERAGE over people: the amount clamped to [lower, upper], less lower; the count is 1 where
+        there is an amount. AVERAGE over events: the same of at most ``events_per_person`` events,
+        those of the smallest keyed hash, and how many they are. QUANTILES: the place on the grid.
+
+        Raises:
+            NotImportedError, NotFittedError, ScanFailedError: as they say.
+        """
+        amount = measure.amount
+        if measure.kind in {MeasureKind.SIZE, MeasureKind.COUNT} or amount is None:
+            return None
+        if isinstance(amount, EachOf):
+            return self._of_events(measure, amount)
+        if amount not in self._amounts:
+            found = amount_of(amount, self.slots, people=self.people, events=self.events)
+            self._amounts[amount] = found
+        return _of_amount(measure, self._amounts[amount])
+
+    def _of_events(self, measure: Measure, amount: EachOf) -> Contribution:
+        """Add up everybody's events, and anew where not all of them may count."""
+        asked = asked_of(amount)
+        assert asked is not None  # it is of events
+        size = self.slots.size
+        added = Contribution(np.zeros(size, np.int64), np.zeros(size, np.int64))
+        for found in self.events.found(asked, self.slots):
+            # Sums may wrap round where there are too many events, which are added up again.
+            _add(added, measure, found.slots, found.numbers)
+        heavy = added.counts > measure.events_per_person
+        if heavy.any():
             added.sums[heavy] = added.counts[heavy] = 0
-            people, ids, values = self._events(chosen)
-            most = self.measure.events_per_person
-            kept = keep_events(people, ids, most=most, key=key)
-            np.add.at(added.sums, people[kept], self._above_lower(values[kept]))
-            np.add.at(added.counts, people[kept], 1)
+            slots, numbers = self._chosen(measure, asked, heavy)
+            _add(added, measure, slots, numbers)
         return added
 
-    def _above_lower(self, values: Integers) -> Integers:
-        clamped = np.clip(values, self.measure.lower, self.measure.upper)
-        return clamped - self.measure.lower
+    def _chosen(self, measure: Measure, asked: Asked, heavy: Mask) -> tuple[Integers, Integers]:
+        """Return slot and number of the events that count, where not all of them may."""
+        found = self.events.identified(asked, self.slots, self._owners(heavy))
+        assert found.ids is not None
+        mine = heavy[found.slots]
+        slots, ids, numbers = found.slots[mine], found.ids[mine], found.numbers[mine]
+        most = measure.events_per_person
+        kept = keep_events(slots.astype(np.uint32), ids, most=most, key=self.key)
+        return slots[kept], numbers[kept]
 
-    def _values(self) -> Iterator[tuple[Ordinals, Integers]]:
-        """Yield person and value of every event in the window that has a value."""
-        for batch in self.tables.ensure(self.table, self.need).batches():
-            known = batch.filter(self._counts(batch))
-            yield known.column(ORDINAL).to_numpy(), known.column(self.column).to_numpy()
-
-    def _counts(self, batch: pa.RecordBatch) -> pa.BooleanArray:
-        """Return which events are in the window and have a value."""
-        known = batch.column(self.column).is_valid()
-        if self.measure.window is None:
-            return known
-        since, until = (to_micros(m) for m in self.measure.window)
-        micros = batch.column(TIME).to_numpy()
-        inside: pa.BooleanArray = pc.and_(known, pa.array((micros >= since) & (micros < until)))
-        return inside
-
-    def _events(self, people: FrozenBitMap) -> tuple[Ordinals, NDArray[np.uint64], Integers]:
-        """Return person, id (two words) and value of every such event of ``people``."""
-        need = Need(self.need.columns | {EVENT_ID}, people, self.need.since)
-        until = self.measure.window[1] if self.measure.window else None
-        reader = self.tables.permitted(self.table, need, until=until)
-        batches = [b.filter(self._counts(b)) for b in reader.batches()]
-        return (
-            np.concatenate([b.column(ORDINAL).to_numpy() for b in batches]),
-            np.concatenate([_words(b.column(EVENT_ID)) for b in batches]),
-            np.concatenate([b.column(self.column).to_numpy() for b in batches]),
-        )
+    def _owners(self, heavy: Mask) -> FrozenBitMap:
+        """Return whose the slots are."""
+        owners, slots = self.slots.people(), np.flatnonzero(heavy)
+        return bitmap_of(slots.astype(np.uint32) if owners is None else owners[slots])
 
 
-def _words(ids: Any) -> NDArray[np.uint64]:
-    """Return 16-byte ids as two little-endian words a row."""
-    held = memoryview(ids.buffers()[1])
-    words: NDArray[np.uint64] = np.frombuffer(held, np.uint64).reshape(-1, 2)
-    if sys.byteorder == "big":
-        words = words.byteswap()
-    return words[ids.offset : ids.offset + len(ids)]
+def _add(added: Contribution, measure: Measure, slots: Integers, numbers: Integers) -> None:
+    np.add.at(added.sums, slots, np.clip(numbers, measure.lower, measure.upper) - measure.lower)
+    np.add.at(added.counts, slots, 1)
+
+
+def _of_amount(measure: Measure, amount: Values) -> Contribution | Binned:
+    """Return what an amount of each slot adds."""
+    numbers, known = amount.numbers, amount.known
+    match measure.kind:
+        case MeasureKind.QUANTILES:
+            grid = np.array(measure.grid, np.int64)
+            places = np.searchsorted(grid, numbers, side="right")
+            return Binned(np.where(known, places, -1), len(measure.grid) + 1)
+        case MeasureKind.TOTAL:
+            over = known & (numbers > measure.upper)
+            clamped = np.clip(numbers, 0, measure.upper)
+            return Contribution(np.where(known, clamped, 0), over.astype(np.int64))
+        case _:
+            clamped = np.clip(numbers, measure.lower, measure.upper) - measure.lower
+            return Contribution(np.where(known, clamped, 0), known.astype(np.int64))

@@ -7,34 +7,37 @@ its configuration is locked. Every query passes the second gate here, so that no
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 
 import duckdb
 import numpy as np
+import pyarrow as pa
 from pyroaring import BitMap, FrozenBitMap
 
 from privseg.compute.ages import ages_of
-from privseg.compute.cells import Pairs, by_attribute, everybody, place
-from privseg.compute.contribution import check_measure, contribution
+from privseg.compute.checks import check_block
+from privseg.compute.counting import Counting
 from privseg.compute.errors import (
-    NotABreakdownError,
     NotEligibleError,
     OutsidePlanError,
     PlanExpiredError,
     PlanUsedError,
+    SetMissingError,
 )
+from privseg.compute.events import Events
 from privseg.compute.needs import made_of
 from privseg.compute.ports import Columns
 from privseg.compute.reader import bitmap_of
+from privseg.compute.records import amounts_of, check_amounts, check_records, records_of
 from privseg.compute.stand import Stand
 from privseg.compute.tables import Tables, withheld
-from privseg.compute.tally import bounded, tallies
-from privseg.frames import Block, Consented, MeasureKind, Query, Tally
+from privseg.frames import Amount, Block, ByMember, Cell, Consented, Query, Tally, reads_of
 from privseg.gate.columns import ORDINAL, columns_of, schema_of
+from privseg.gate.ports import PersonAmounts
 from privseg.gate.second_gate import recheck
-from privseg.policy.catalogue import Catalogue, ColumnType, SourceKind
+from privseg.policy.catalogue import Catalogue
 from privseg.terms import Attribute
 
 LOCKED: Mapping[str, str] = {
@@ -46,15 +49,6 @@ LOCKED: Mapping[str, str] = {
     "temp_directory": "",  # nothing is spilled to disk
     "lock_configuration": "true",
 }
-BREAKDOWNS = frozenset(
-    {
-        ColumnType.CATEGORY,
-        ColumnType.SET,
-        ColumnType.BOOLEAN,
-        ColumnType.INTEGER,
-        ColumnType.TEXT,
-    }
-)
 
 
 class DuckCompute:
@@ -136,6 +130,8 @@ class DuckScan:
         events = frozenset(catalogue.events())
         self._tables = Tables(connection, columns, edition=plan.edition, events=events, ages=ages)
         self._stand = Stand(self._tables, catalogue, plan, sample_key)
+        self._events = Events(self._tables, plan.eligible)
+        self._counting = Counting(self._stand, self._events)
         self._tables.admit(plan.eligible)
 
     def members(self, query: Query) -> Mapping[str, FrozenBitMap]:
@@ -162,29 +158,59 @@ class DuckScan:
 
     def tally(
         self, block: Block, members: Mapping[str, FrozenBitMap], *, key: bytes
-    ) -> Mapping[tuple[str, str], Tally]:
+    ) -> Mapping[Cell, Tally]:
         """Return the exact bounded tally of every cell of ``block``, empty ones too.
+
+        Of a block whose keys are found in the data: of every cell that has people.
 
         Raises:
             OutsidePlanError: the block reads what was not opened.
-            NotEligibleError: ``members`` holds somebody whom the plan does not.
-            NotSummableError, BoundTooWideError: a measure cannot be added up.
-            NotABreakdownError: the block cannot be broken down by its attribute.
+            SetMissingError, NotEligibleError: a set that the block names is not in ``members``, or
+                holds somebody whom the plan does not.
+            NotATableError, MarginOfSeveralError, NotABreakdownError, NotAFilterError,
+            NotAGridError, NotSummableError, BoundTooWideError, CrossesPeopleError: the block
+                cannot be counted (``check_block``).
             NotImportedError, ScanFailedError: as in ``members``.
         """
-        self._check(block)
-        counted = FrozenBitMap.union(FrozenBitMap(), *(members[s] for s in block.segments))
-        if not counted <= self._plan.eligible:
-            raise NotEligibleError
-        size = (self._plan.eligible.max() if self._plan.eligible else 0) + 1
+        self._check_opened(block.reads)
+        check_block(block, self._catalogue)
+        named = {d.member for d in block.dimensions if isinstance(d, ByMember)}
+        named |= set(block.segments)
+        if missing := named - set(members):
+            raise SetMissingError(frozenset(missing))
+        self._check_eligible(*(members[name] for name in named))
         with withheld():
-            kept = bounded(block, place(block, members, self._keys(block, counted)), key=key)
-        added = {
-            m.name: contribution(self._tables, m, counted, size=size, key=key)
-            for m in block.measures
-            if m.kind is not MeasureKind.SIZE
-        }
-        return tallies(block, kept, added)
+            return self._counting.tally(block, members, key=key)
+
+    def amounts(self, amounts: Sequence[Amount], people: FrozenBitMap) -> PersonAmounts:
+        """Return each person's amounts.
+
+        Raises:
+            OutsidePlanError: they read what was not opened.
+            NotSummableError, NotAFilterError, CrossesPeopleError: one is no number of a person.
+            NotEligibleError: somebody is asked for whom the plan does not hold.
+            NotImportedError, ScanFailedError: as in ``members``.
+        """
+        self._check_opened(frozenset().union(*(reads_of(a) for a in amounts)))
+        check_amounts(amounts, self._catalogue)
+        self._check_eligible(people)
+        with withheld():
+            return amounts_of(amounts, people, stand=self._stand, events=self._events)
+
+    def records(self, attributes: Sequence[Attribute], people: FrozenBitMap) -> pa.Table:
+        """Return each person's attributes, by ordinal; missing ones are null.
+
+        Raises:
+            OutsidePlanError: one of them was not opened.
+            NotARecordError: one is nothing that a person has one of.
+            NotEligibleError: somebody is asked for whom the plan does not hold.
+            NotImportedError, NotFittedError, ScanFailedError: as in ``members``.
+        """
+        self._check_opened(frozenset(attributes))
+        check_records(attributes, self._catalogue)
+        self._check_eligible(people)
+        with withheld():
+            return records_of(attributes, people, stand=self._stand)
 
     def _found(self, query: Query) -> Mapping[str, FrozenBitMap]:
         """Run a query over the tables that stand; NULL is no."""
@@ -195,29 +221,12 @@ class DuckScan:
         flags = {name: columns[f"s{n}"] for n, name in enumerate(query.finds)}
         return {name: bitmap_of(ordinals[f.astype(np.bool_)]) for name, f in flags.items()}
 
-    def _check(self, block: Block) -> None:
-        """Refuse a block before anything of it is read."""
-        asked = {m.attribute for m in block.measures if m.attribute} | {block.by}
-        if outside := {a for a in asked if a is not None} - self._attributes:
-            raise OutsidePlanError(frozenset(outside))
-        for measure in block.measures:
-            check_measure(measure, self._catalogue)
+    def _check_opened(self, reads: frozenset[Attribute]) -> None:
+        """Refuse what was not opened, before anything of it is read."""
+        if outside := reads - self._attributes:
+            raise OutsidePlanError(outside)
 
-    def _keys(self, block: Block, people: FrozenBitMap) -> Pairs:
-        """Return every (person, key) of the block's breakdown."""
-        if block.by is None:
-            return everybody(people)
-        if self._type_of(block.by) not in BREAKDOWNS:
-            raise NotABreakdownError(block.by)
-        rows = self._stand.rows_of(block.by, people)
-        return by_attribute(rows, str(block.by), block.keys, people)
-
-    def _type_of(self, attribute: Attribute) -> ColumnType | None:
-        """Return the type of what a person has one of; None for what is an event's, or a list."""
-        output = self._catalogue.output_of(attribute)
-        if output is not None:
-            return output.type
-        known = self._catalogue.readables[attribute]
-        if known.column is None or known.source.kind is SourceKind.EVENTS:
-            return None
-        return known.column.type
+    def _check_eligible(self, *sets: FrozenBitMap) -> None:
+        """Refuse sets that hold somebody whom the plan does not."""
+        if not all(people <= self._plan.eligible for people in sets):
+            raise NotEligibleError

@@ -6,14 +6,21 @@
     PolicyError
     ├── PlanUsedError          a plan is run a second time
     ├── PlanExpiredError       a plan is run too late
-    └── OutsidePlanError       something outside the plan's read-set is asked for
+    ├── OutsidePlanError       something outside the plan's read-set is asked for
+    └── CrossesPeopleError     a number of one person that other people's rows have made
     ConsentError
     └── NotEligibleError       somebody outside the plan's people is to be counted
     InputError
     ├── NotImportedError       a table or column that the catalogue declares has no data yet
     ├── NotABreakdownError     an attribute cannot make cells
-    ├── NotSummableError       a measure names no number of an event
-    └── BoundTooWideError      a bound that 64 bits cannot add up
+    ├── NotATableError         the cells of a table are not told apart, or cannot be bounded
+    ├── MarginOfSeveralError   a margin over a dimension that a person has several keys of
+    ├── NotSummableError       a measure names no number
+    ├── NotAFilterError        events are to be filtered by what is no category of theirs
+    ├── NotAGridError          edges that do not rise, or that are no 64-bit numbers
+    ├── BoundTooWideError      a bound that 64 bits cannot add up
+    ├── SetMissingError        a table is about a set of people that nobody found
+    └── NotARecordError        an attribute is nothing that a person has one of
     StorageError
     └── ScanFailedError        the engine failed while it read
     KeyAccessError
@@ -59,6 +66,17 @@ class OutsidePlanError(PolicyError):
         self.attributes = attributes
 
 
+class CrossesPeopleError(PolicyError):
+    """A score whose parameters are fitted to people: one person moves everybody's numbers."""
+
+    def __init__(self, attribute: Attribute) -> None:
+        super().__init__(
+            f"{attribute!r} is fitted to the people of a run, so nobody's share in it is bounded; "
+            "give the score public parameters"
+        )
+        self.attribute = attribute
+
+
 class NotEligibleError(ConsentError):
     """Somebody is to be counted whom the plan does not hold eligible."""
 
@@ -83,20 +101,83 @@ class NotABreakdownError(InputError):
 
     def __init__(self, attribute: Attribute) -> None:
         super().__init__(
-            f"{attribute!r} cannot break a report down; "
-            "use a person's category, set, boolean, integer or text"
+            f"{attribute!r} cannot break a report down so; use a person's category, set, boolean, "
+            "integer or text, an amount with cut points, or an event's category"
         )
         self.attribute = attribute
 
 
+class NotATableError(InputError):
+    """A table whose cells are not told apart, or in which nothing bounds a person."""
+
+    def __init__(self, block: str, why: str) -> None:
+        super().__init__(f"the table {block!r} cannot be counted: {why}; nothing was read")
+        self.block = block
+        self.why = why
+
+
+class MarginOfSeveralError(InputError):
+    """A margin that would count a person once for each of the person's keys."""
+
+    def __init__(self, block: str) -> None:
+        super().__init__(
+            f"a margin of {block!r} leaves out a dimension that a person has several keys of, and "
+            "would count people more than once; ask for a table without that dimension instead"
+        )
+        self.block = block
+
+
 class NotSummableError(InputError):
-    """A measure whose attribute is not a number of an event."""
+    """A measure of what is no number, or not a person's."""
 
     def __init__(self, measure: str) -> None:
         super().__init__(
-            f"{measure!r} cannot be added up; use an integer, decimal or money property of an event"
+            f"{measure!r} cannot be measured so; use an integer, decimal, money or boolean of a "
+            "person or an event (of single events: an average alone)"
         )
         self.measure = measure
+
+
+class NotAFilterError(InputError):
+    """Events are to be told apart by a column that is no category or boolean of theirs."""
+
+    def __init__(self, event: Attribute, column: str) -> None:
+        super().__init__(
+            f"{event!r} events cannot be filtered by {column!r}; use a category of theirs, or a "
+            'boolean and "true" or "false"'
+        )
+        self.event = event
+        self.column = column
+
+
+class NotAGridError(InputError):
+    """Edges or cut points that do not rise, or that no stored number could be compared with."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"the edges of {name!r} do not rise, are none, or are beyond 64 bits; "
+            "give rising whole numbers that an amount can really reach"
+        )
+        self.name = name
+
+
+class SetMissingError(InputError):
+    """A table is about people whom no query of this run has found: that is not "nobody"."""
+
+    def __init__(self, names: frozenset[str]) -> None:
+        listed = ", ".join(sorted(names))
+        super().__init__(f"nobody has looked for {listed} yet; find its members before counting")
+        self.names = names
+
+
+class NotARecordError(InputError):
+    """An attribute that a record of a person cannot have a column of."""
+
+    def __init__(self, attribute: Attribute) -> None:
+        super().__init__(
+            f"{attribute!r} is nothing that a person has one of; name attributes of people"
+        )
+        self.attribute = attribute
 
 
 class BoundTooWideError(InputError):

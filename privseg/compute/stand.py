@@ -55,30 +55,38 @@ class Stand:
             self._put(needs, accounts, people)
             yield people
 
-    def rows_of(self, attribute: Attribute, people: FrozenBitMap) -> Rows:
-        """Return a reader of ``attribute`` of ``people``, whether it is stored or made.
+    def rows_of(self, attributes: frozenset[Attribute], people: FrozenBitMap) -> Rows:
+        """Return a reader of attributes of one ``origin_of``; of ``people``, and maybe of others.
 
         Raises:
             NotImportedError, NotFittedError, ScanFailedError: as they say.
         """
-        if (score := self._catalogue.score_of(attribute)) is not None:
-            return self._results(score, attribute, people)
-        source = self._catalogue.readables[attribute].source
+        first = min(attributes)
+        if (score := self._catalogue.score_of(first)) is not None:
+            return self._results(score, attributes, people)
+        columns = frozenset(str(a) for a in attributes)
+        source = self._catalogue.readables[first].source
         if source.kind is SourceKind.ACCOUNTS:
             table, link = link_of(source.name, self._catalogue)
             links = self._tables.permitted(table, Need(frozenset({link}), people))
-            accounts = self._tables.accounts(source.name, frozenset({str(attribute)}))
-            return AccountTable(links, link, accounts)
-        return self._tables.permitted(source.table, Need(frozenset({str(attribute)}), people))
+            return AccountTable(links, link, self._tables.accounts(source.name, columns))
+        held = self._tables.ensure(source.table, Need(columns, people))
+        return held.only(columns | {ORDINAL})
 
-    def _results(self, score: Score, attribute: Attribute, people: FrozenBitMap) -> Rows:
-        """Return one result of a score, computed portion by portion as it is read."""
+    def origin_of(self, attribute: Attribute) -> str:
+        """Return the score or the source that an attribute of people comes from."""
+        score = self._catalogue.score_of(attribute)
+        known = self._catalogue.readables
+        return score.name if score is not None else known[attribute].source.name
+
+    def _results(
+        self, score: Score, attributes: frozenset[Attribute], people: FrozenBitMap
+    ) -> Rows:
+        """Return results of a score, computed portion by portion as they are read."""
         self._wanted = together(list(inputs_of(score, self._plan.edition.at)))
         number = self._number()
         self._scores.fit(score.name, self._in_turn(number))
-        return ScoreTable(
-            self._scores, {score.name: frozenset({attribute})}, tuple(portions(people, number))
-        )
+        return ScoreTable(self._scores, {score.name: attributes}, tuple(portions(people, number)))
 
     def _number(self) -> int:
         """Return in how many portions the largest table fits into memory."""

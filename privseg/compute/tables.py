@@ -52,6 +52,12 @@ class Need:
         early = self.since is None or (other.since is not None and self.since <= other.since)
         return early and other.columns <= self.columns and other.people <= self.people
 
+    def __or__(self, other: Need) -> Need:
+        """Return what serves both."""
+        known = self.since is not None and other.since is not None
+        since = min(self.since, other.since) if known else None  # type: ignore[type-var]
+        return Need(self.columns | other.columns, self.people | other.people, since)
+
 
 @dataclass(frozen=True, slots=True)
 class Held:

@@ -22,11 +22,15 @@ from privseg.dsr import (
 from privseg.engine.answering_ages import readable_rows
 from privseg.engine.answering_person import account_rows, memberships_of, person_of, was_found
 from privseg.engine.consent_showing import standing
+from privseg.engine.exact_participation import exact_participation
 from privseg.engine.house import House
+from privseg.engine.learning_publishing import learned_participation
 from privseg.engine.views import PurposeStatus
 from privseg.gate.columns import IMPORTED
 from privseg.policy import ColumnType, Source, SourceKind
 from privseg.release import leaf_of, parse_release
+from privseg.release.exact_register import is_exact
+from privseg.release.learned_register import is_learned
 from privseg.segment import FOLDED_SUFFIX, Person, barred, clauses, read_set, why
 from privseg.terms import Ordinal, Purpose
 
@@ -178,8 +182,14 @@ def _step(event: ConsentEvent) -> ConsentStep:
 
 def _published(house: House) -> dict[str, Participation]:
     """Return every release by the hash of its statement, as the log names it."""
-    found = {}
+    found: dict[str, Participation] = {}
     for stored in house.releases.all():
+        if is_exact(stored.statement):
+            found |= exact_participation(stored)
+            continue
+        if is_learned(stored.statement):
+            found |= learned_participation(stored)
+            continue
         statement = parse_release(stored.statement).statement
         found[leaf_of(statement)["statement"]] = Participation(
             stored.register_index,

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,15 +13,14 @@ from privseg.audit import (
     StoredEntry,
     check,
     export,
-    open_body,
     parse_entry,
 )
-from privseg.engine.budgeting import PEOPLE
+from privseg.engine.budget_check import LossTable, check_losses
 from privseg.engine.errors import WorkspaceExistsError
 from privseg.engine.house import House
 from privseg.engine.ledger_check import bonds_of, check_ledger
 from privseg.engine.policy_check_log import PolicyTables, check_policies
-from privseg.engine.segment_record import UNCHARGED, check_steps
+from privseg.engine.segment_record import check_steps
 from privseg.store import HEAD_FILE, read_head
 from privseg.store.event_reading import Ends
 from privseg.terms import StaffRole
@@ -80,30 +78,8 @@ def _odd(
 ) -> list[str]:
     """Return where the histories beside the log are not what it says."""
     ledger = check_ledger(house, bonds_of(entries), ends=ends)
-    beside = [*_losses(house, entries), *_releases(house, entries)]
+    beside = [*check_losses(entries, LossTable.of(house)), *_releases(house, entries)]
     return [*beside, *check_policies(entries, policies), *ledger]
-
-
-def _losses(house: House, entries: Sequence[StoredEntry]) -> list[str]:
-    """Compare the budget ledger with what the log says was charged.
-
-    A run of a segment releases no number and is charged nothing.
-    """
-    logged: Counter[tuple[str, ...]] = Counter()
-    for stored in entries:
-        entry = parse_entry(stored.entry_bytes)
-        if entry.kind is Kind.ACCESS_INTENT and stored.salt and stored.body:
-            body = open_body(entry, stored.salt, stored.body)
-            cost = (body.get("plan"), body.get("rho"), body.get("delta"), body.get("charged_at"))
-            if (body.get("plan"), body.get("rho")) != (UNCHARGED, "0"):
-                logged[tuple(map(str, cost))] += 1
-    kept = Counter(
-        (c.plan_hash, str(c.loss.rho), str(c.loss.delta), c.at.isoformat())
-        for c in house.losses.history(PEOPLE)
-    )
-    if logged == kept:
-        return []
-    return ["tampered: the budget ledger is not what the log says was charged"]
 
 
 def _releases(house: House, entries: Sequence[StoredEntry]) -> list[str]:

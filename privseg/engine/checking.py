@@ -12,6 +12,10 @@ from privseg.engine.errors import NotAReleaseError
 from privseg.engine.workspace import Workspace
 from privseg.errors import InputError, PrivsegError
 from privseg.release import verify_release
+from privseg.release.exact_register import is_exact
+from privseg.release.exact_verify import verify_exact
+from privseg.release.learned_register import is_learned
+from privseg.release.learned_verify import verify_learned
 from privseg.sources.propose import Survey
 from privseg.sources.propose import propose_policy as propose
 from privseg.terms import StaffRole
@@ -65,6 +69,10 @@ def verify_report(path: Path, *, key: str | None, workspace: Path) -> tuple[str,
         check_receipt(data, (publisher,))
         return RECEIPT_CHECKS
     try:
+        if is_exact(data):
+            return verify_exact(data, (publisher,)).checks
+        if is_learned(data):
+            return verify_learned(data, (publisher,)).checks
         return verify_release(data, (publisher,)).checks
     except (ArithmeticError, ValueError, RecursionError):
         raise NotAReleaseError from None

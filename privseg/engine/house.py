@@ -51,7 +51,9 @@ from privseg.store import (
 from privseg.terms import StaffRole
 from privseg.tlog import Signer
 from privseg.vault import ColumnStore, Ed25519Verifier, Environment, Vault
+from privseg.vault.note import SealedNote
 
+BUDGET = "budget"  # names the secret that seals what is remembered of the budget ledger
 COLUMNS = "columns"
 AUDIT_KEY = "audit"
 ELIGIBLE = "eligible"  # names the folder of eligible sets, and the secret that they are read under
@@ -95,9 +97,14 @@ def key_folder() -> Path:
 
 
 class House:
-    """A workspace's parts. Opened once per process and closed by the workspace."""
+    """A workspace's parts. Opened once per process and closed by the workspace.
 
-    def __init__(self, config: WorkspaceConfig, outside: Outside, *, new: bool) -> None:
+    ``recovering`` opens one whose budget ledger is not what is remembered, to mend that alone.
+    """
+
+    def __init__(
+        self, config: WorkspaceConfig, outside: Outside, *, new: bool, recovering: bool = False
+    ) -> None:
         self.config = config
         self.outside = outside
         if self.key_file.resolve().is_relative_to(config.root.resolve()):
@@ -106,6 +113,8 @@ class House:
         self.db = make(config.database)
         try:
             self._furnish(config.database.parent, new=new)
+            if not recovering:
+                self.losses.check()
         except BaseException:
             self.db.close()
             raise
@@ -136,7 +145,7 @@ class House:
             verifiers=(Ed25519Verifier(audit.name, audit.public_key),),
         )
         self.ledger = SqlLedger(self.db)
-        self.losses = SqlLosses(self.db)
+        self.losses = SqlLosses(self.db, note=self._budget_note())
         self.editions = SqlEditions(self.db)
         self.releases = SqlReleases(self.db)
         self.runs = SqlRuns(self.db, MembershipSeals(self.vault))
@@ -154,6 +163,12 @@ class House:
     def release_signer(self) -> Signer:
         """Return who signs releases and receipts."""
         return self.vault.signer(f"privseg/{self.config.workspace_id}/{RELEASE_KEY}")
+
+    def _budget_note(self) -> SealedNote:
+        """Return what remembers the budget ledger outside the workspace: beside the root key."""
+        workspace, key = self.config.workspace_id, self.vault.secret(BUDGET)
+        path = self.key_file.with_name(f"{workspace}.budget")
+        return SealedNote(path, workspace=workspace, what=BUDGET, key=key)
 
     @property
     def key_file(self) -> Path:

@@ -46,7 +46,7 @@ class Look:
     def table(self) -> TablePlan:
         """Return the plan: a cell for each label, and one person in all of them."""
         n = len(self.labels)
-        block = Block(TABLE, self.labels, None, ("",), n, (Measure(SIZE, MeasureKind.SIZE),))
+        block = Block(TABLE, self.labels, n, (Measure(SIZE, MeasureKind.SIZE),))
         return TablePlan.of(block, rhos=(self.rho,), min_people=self.min_people, delta=self.delta)
 
     @property

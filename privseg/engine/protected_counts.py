@@ -12,14 +12,13 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime
 from typing import Any
 
 from pyroaring import FrozenBitMap
 
 from privseg.audit import AuditEvent, Kind, Outcome, people_to_text
 from privseg.engine.approving import require_approved
-from privseg.engine.budgeting import PEOPLE, limit_of, year_began
+from privseg.engine.budgeting import Bill, Paid, pay
 from privseg.engine.editions import current_edition
 from privseg.engine.errors import RunFailedError
 from privseg.engine.house import House
@@ -38,14 +37,15 @@ from privseg.engine.look import (
     foresee_counts,
 )
 from privseg.errors import AuditWriteError, BudgetError, StorageError
-from privseg.frames import Edition, Tally
+from privseg.frames import Cell, Edition, Tally
+from privseg.gate import PlanCost
 from privseg.protect import (
     ProtectedCell,
     QuantityPlan,
     Withheld,
     protect,
 )
-from privseg.store import AuditLogUnwritableError, Charge
+from privseg.store import AuditLogUnwritableError, ChargeKind
 from privseg.store.counts import SqlCounts
 from privseg.terms import Purpose, StaffRole
 from privseg.tlog.canonical import canonical, parse_canonical
@@ -87,17 +87,21 @@ def protected_counts(
         if (known := answers.find(plan_hash=plan, edition_id=edition.edition_id)) is not None:
             return _read_back(known, look, edition, was_known=True)
         run = secrets.token_hex(16)
-        intent = _begin(house, look, edition, run, role)
-    try:
-        found = _noisy(house, makers, look, edition)
-    except Exception:  # noqa: BLE001  # any message could tell of data: a constant one leaves
-        house.log.append(_outcome(house, look, edition, run, intent, role, Outcome.FAILED))
-        raise RunFailedError from None
-    with house.db.transaction():
-        house.log.append(_outcome(house, look, edition, run, intent, role, Outcome.OK))
-        kept = answers.add(
-            plan_hash=plan, edition_id=edition.edition_id, answer=found, at=house.now()
-        )
+        begun = _begin(house, look, edition, run, role)
+    if isinstance(begun, bytes):
+        return _read_back(begun, look, edition, was_known=True)
+    paid, intent = begun
+    with paid.claim:
+        try:
+            found = _noisy(house, makers, look, edition)
+        except Exception:  # noqa: BLE001  # any message could tell of data: a constant one leaves
+            house.log.append(_outcome(house, look, edition, run, intent, role, Outcome.FAILED))
+            raise RunFailedError from None
+        with house.db.transaction():
+            house.log.append(_outcome(house, look, edition, run, intent, role, Outcome.OK))
+            kept = answers.add(
+                plan_hash=plan, edition_id=edition.edition_id, answer=found, at=house.now()
+            )
     return _read_back(kept, look, edition, was_known=False)
 
 
@@ -112,14 +116,27 @@ def _log_or_nothing() -> Iterator[None]:
         raise AuditLogUnwritableError(error) from None
 
 
-def _begin(house: House, look: Look, edition: Edition, run: str, role: StaffRole) -> int:
-    """Charge the look and write its intent in one transaction; a refusal is on the log, too."""
+def _begin(
+    house: House, look: Look, edition: Edition, run: str, role: StaffRole
+) -> tuple[Paid, int] | bytes:
+    """Charge the look and write its intent in one transaction; a refusal is on the log, too.
+
+    Whoever asked the same at the same time and was quicker has the answer already.
+    """
+    bill = Bill(
+        ChargeKind.COUNTS, look.kind, look.plan_hash, edition.edition_id, look.loss,
+        Purpose(look.kind), role,
+    )  # fmt: skip
     try:
         with house.db.transaction():
+            known = SqlCounts(house.db).find(
+                plan_hash=look.plan_hash, edition_id=edition.edition_id
+            )
+            if known is not None:
+                return known
             adopt(house, role)
-            now = house.now()
-            _charge(house, look, edition, role, now)
-            return house.log.append(_intent(house, look, edition, run, role, now))
+            paid = pay(house, bill)
+            return paid, house.log.append(_intent(house, look, edition, run, role, paid.cost))
     except BudgetError:
         header: dict[str, str | list[str]] = {
             "run": run, "segmenter": look.kind, "policy": house.policy.digest, "reason": "budget",
@@ -128,25 +145,11 @@ def _begin(house: House, look: Look, edition: Edition, run: str, role: StaffRole
         raise
 
 
-def _charge(house: House, look: Look, edition: Edition, role: StaffRole, now: datetime) -> None:
-    """Charge the cost to the one line that every report is charged to."""
-    charge = Charge(
-        population=PEOPLE,
-        at=now,
-        loss=look.loss,
-        plan_hash=look.plan_hash,
-        edition_id=edition.edition_id,
-        purpose=Purpose(look.kind),
-        actor=role,
-    )
-    house.losses.charge(charge, limit=limit_of(house.policy.budget), since=year_began(now))
-
-
 def _noisy(house: House, makers: Mapping[str, Maker], look: Look, edition: Edition) -> bytes:
     """Return the answer: exact sets go in, noisy numbers come out, and nothing else leaves."""
     population = house.vault.people(edition.snapshot)
-    tallies = {
-        (label, ""): Tally(len(_persons(house, edition, makers[label](edition) & population)))
+    tallies: dict[Cell, Tally] = {
+        (label, ()): Tally(len(_persons(house, edition, makers[label](edition) & population)))
         for label in look.labels
     }
     plan = QuantityPlan((look.table,))
@@ -182,7 +185,7 @@ def _read_back(answer: bytes, look: Look, edition: Edition, *, was_known: bool) 
 
 
 def _intent(
-    house: House, look: Look, edition: Edition, run: str, role: StaffRole, now: datetime
+    house: House, look: Look, edition: Edition, run: str, role: StaffRole, cost: PlanCost
 ) -> AuditEvent:
     """Return the entry that precedes the counting; nobody's attributes are read."""
     body = {
@@ -190,9 +193,10 @@ def _intent(
         "ledger_position": edition.ledger_position,
         "snapshot": edition.snapshot,
         "plan": look.plan_hash,
-        "rho": str(look.loss.rho),
-        "delta": str(look.loss.delta),
-        "charged_at": now.isoformat(),
+        "rho": cost.rho,
+        "delta": cost.delta,
+        "charged_at": cost.charged_at.isoformat(),
+        "link": cost.link,
     }
     header = _header(house, look, edition, run)
     return AuditEvent(Kind.ACCESS_INTENT, Outcome.PENDING, role, header, body)

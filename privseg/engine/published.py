@@ -4,23 +4,25 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Mapping
 from dataclasses import replace
+from enum import StrEnum
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from privseg.engine.house import House
-from privseg.frames import MeasureKind
-from privseg.loaders import load_report
-from privseg.release import (
+from privseg.loaders import load_report, report_of
+from privseg.release import Release, Statement, parse_release
+from privseg.release.request import (
+    Asked,
+    ByValues,
+    CellsRequest,
     MeasureRequest,
-    Release,
     ReportRequest,
-    Statement,
     TableRequest,
-    parse_release,
 )
-from privseg.report import Bulletin, compose, render
+from privseg.report import ENGLISH, Bulletin, Language, compose, render, to_csv, to_xlsx
 from privseg.segment import Segment
 from privseg.terms import Attribute, Place
 
@@ -28,6 +30,13 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _SAFE = re.compile(r"[^A-Za-z0-9_.-]+")
+
+
+class Format(StrEnum):
+    """A file that a report can be had as, beside the page and the release itself."""
+
+    CSV = "csv"
+    XLSX = "xlsx"
 
 
 class Published:
@@ -53,32 +62,59 @@ class Published:
         """Return the table that a notebook shows."""
         return self.release._repr_html_()  # the notebook's protocol
 
-    def bulletin(self, *, file: str = "report.json") -> Bulletin:
-        """Return the report in words, marks and tables."""
-        return compose(self.statement, file=file)
+    def bulletin(self, *, file: str = "report.json", language: Language = ENGLISH) -> Bulletin:
+        """Return what the page says; ``file`` is how it calls the release's own file."""
+        return compose(self.statement, file=file, language=language)
 
-    def to_html(self, *, file: str = "report.json") -> str:
+    def to_html(self, *, file: str = "report.json", language: Language = ENGLISH) -> str:
         """Return the page to read; ``file`` is how it calls the release's own file."""
-        return render(self.bulletin(file=file))
+        return render(self.bulletin(file=file, language=language))
 
-    def write(self, folder: Path, *, name: str | None = None) -> tuple[Path, Path]:
-        """Write the page and the release into ``folder``; return both files."""
-        stem = _SAFE.sub("-", name or self.statement.plan.name)
-        folder.mkdir(parents=True, exist_ok=True)
-        page, release = folder / f"{stem}.html", folder / f"{stem}.json"
-        release.write_bytes(self.document)
-        page.write_text(self.to_html(file=release.name), "utf-8")
-        return page, release
+    def to_csv(self) -> str:
+        """Return every number as a row of CSV; nothing in it acts as a formula."""
+        return to_csv(self.statement)
+
+    def to_xlsx(self, *, language: Language = ENGLISH) -> bytes:
+        """Return a workbook: a sheet a table, and one with the statement; no formula, no macro."""
+        return to_xlsx(self.statement, language=language)
+
+    def write(
+        self,
+        folder: str | PathLike[str],
+        *,
+        name: str | None = None,
+        also: Collection[Format] = (),
+        language: Language = ENGLISH,
+    ) -> tuple[Path, ...]:
+        """Write the page, the release, and what else is wanted; return the files in that order."""
+        stem, target = _SAFE.sub("-", name or self.statement.plan.name), Path(folder)
+        target.mkdir(parents=True, exist_ok=True)
+        page = stem if language.code == ENGLISH.code else f"{stem}.{language.code}"
+        files = [target / f"{page}.html", target / f"{stem}.json"]
+        files[1].write_bytes(self.document)
+        files[0].write_text(self.to_html(file=files[1].name, language=language), "utf-8")
+        for wanted in sorted(set(also)):
+            files.append(target / f"{stem}.{wanted}")
+            if wanted is Format.CSV:
+                files[-1].write_bytes(self.to_csv().encode())
+            else:
+                files[-1].write_bytes(self.to_xlsx(language=language))
+        return tuple(files)
 
 
-def find_request(
-    house: House, name: str | PathLike[str], *, by: str | None = None
-) -> ReportRequest:
+Asks = str | PathLike[str] | Mapping[str, object]
+"""A report by its name, a report file, one segment, or what a report file would say."""
+
+
+def find_request(house: House, name: Asks, *, by: str | None = None) -> ReportRequest:
     """Return what ``name`` asks for: a report file, a report of the workspace, or one segment.
 
     Raises:
         UnknownReportError: it is none of these.
+        DocumentError: it is no report; the findings tell every mistake.
     """
+    if isinstance(name, Mapping):
+        return with_breakdown(report_of(name), by)
     path = Path(name)
     if path.suffix in {".yaml", ".yml"} and path.is_file():
         return with_breakdown(load_report(path), by)
@@ -94,21 +130,32 @@ def find_request(
 def size_request(segment: Segment) -> ReportRequest:
     """Return the shortest report: how big one segment is."""
     place = Place(f"segments/{segment.name}.yaml", 1)
-    size = MeasureRequest(MeasureKind.SIZE, place)
+    size = MeasureRequest(Asked.SIZE, place)
     return ReportRequest(
         name=segment.name,
         title=segment.label.get("en", segment.name),
         segmenter=segment.segmenter,
         segments=(segment.name,),
-        tables=(TableRequest("overview", (size,), place),),
+        tables=(CellsRequest("overview", (size,), place),),
         place=place,
     )
 
 
 def with_breakdown(request: ReportRequest, by: str | None) -> ReportRequest:
     """Return ``request`` with one more table: its segments by an attribute's declared values."""
-    if by is None or any(t.by == by for t in request.tables):
+    if by is None:
         return request
-    size = MeasureRequest(MeasureKind.SIZE, request.place)
-    table = TableRequest(f"by-{by}", (size,), request.place, by=Attribute(by))
+    wanted = (ByValues(Attribute(by), request.place),)
+    if any(_is_by(table, Attribute(by)) for table in request.tables):
+        return request
+    size = MeasureRequest(Asked.SIZE, request.place)
+    table = CellsRequest(f"by-{by}", (size,), request.place, by=wanted)
     return replace(request, tables=(*request.tables, table))
+
+
+def _is_by(table: TableRequest, attribute: Attribute) -> bool:
+    """Return whether a table breaks down by just this attribute."""
+    if not isinstance(table, CellsRequest) or len(table.by) != 1:
+        return False
+    (by,) = table.by
+    return isinstance(by, ByValues) and by.attribute == attribute

@@ -15,7 +15,7 @@ from privseg import __version__
 from privseg.audit import AuditEvent, Kind, Outcome
 from privseg.engine.house import House
 from privseg.engine.reading import reads_of, without_erased
-from privseg.frames import Consented, Edition, Segmented, Tally
+from privseg.frames import Cell, Consented, Edition, Segmented, Tally
 from privseg.gate import Admission, close
 from privseg.protect import Protected
 from privseg.release import (
@@ -63,6 +63,11 @@ class Run:
     library: Library
     draft: Draft | None = None
 
+    @property
+    def segments(self) -> tuple[str, ...]:
+        """Return the segments that it is about, as they stand now."""
+        return tuple(name for name, _ in self.plan.segments)
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -70,7 +75,7 @@ class Found:
 
     members: Mapping[str, FrozenBitMap] = field(repr=False)
     eligible: FrozenBitMap = field(repr=False)
-    tallies: Mapping[str, Mapping[tuple[str, str], Tally]] = field(repr=False)
+    tallies: Mapping[str, Mapping[Cell, Tally]] = field(repr=False)
     left_out: int = field(repr=False)
     judged_at: datetime
 
@@ -169,7 +174,7 @@ def _memberships(house: House, run: Run, found: Found, now: datetime) -> list[Me
             reads=reads_of(house, run.library, [name]),
             reveals=run.library.reveals(name),
         )
-        for name, version in sorted(run.asked.segments.items())
+        for name, version in sorted(run.plan.segments)
     ]
 
 

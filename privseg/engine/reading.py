@@ -74,15 +74,22 @@ def authorise(house: House, asked: Admission) -> None:
         raise refuse(asked, policy=house.policy, reasons=why, log=house.log)
 
 
-def compiled(house: House, asked: Admission, library: Library, *, at: datetime) -> Query:
-    """Compile all of an admission's segments into one query, through the second gate.
+def compiled(
+    house: House,
+    asked: Admission,
+    library: Library,
+    *,
+    at: datetime,
+    names: Iterable[str] | None = None,
+) -> Query:
+    """Compile an admission's segments (or those named) into one query, through the second gate.
 
     Raises:
         QueryRefusedError: the final SQL reads more than was asked for.
     """
     catalogue = house.policy.catalogue
     query = compile_segments(
-        {name: library[name].where for name in asked.segments},
+        {name: library[name].where for name in (asked.segments if names is None else names)},
         catalogue=catalogue, at=at, zone=house.zone, library=library,
     )  # fmt: skip
     recheck(query, allowed=columns_of(asked.reads, catalogue), schema=schema_of(catalogue))

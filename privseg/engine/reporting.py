@@ -9,9 +9,8 @@ was published, at no cost and after the same checks.
 from __future__ import annotations
 
 import secrets
-from datetime import datetime
 
-from privseg.engine.budgeting import PEOPLE, limit_of, year_began
+from privseg.engine.budgeting import Bill, Paid, pay
 from privseg.engine.editions import current_edition
 from privseg.engine.errors import RunFailedError
 from privseg.engine.house import House
@@ -28,17 +27,18 @@ from privseg.engine.reading import (
     require_tables,
     still,
 )
+from privseg.engine.report_sets import set_queries, set_reads, set_reveals
 from privseg.engine.segment_changes import require_usable, take_in
-from privseg.engine.segment_record import closure, remember
+from privseg.engine.segment_record import borne_out, closure, remember
 from privseg.engine.segment_refusals import SegmentChangeRefusedError
 from privseg.errors import AuditWriteError, BudgetError
-from privseg.frames import Consented, Edition, Query
-from privseg.gate import Admission, PlanCost, note_refusal
+from privseg.frames import EVERYBODY, Consented, Edition, Query
+from privseg.gate import Admission, note_refusal
 from privseg.protect import Protected, protect
-from privseg.release import Budget, ReportRequest, compile_report
+from privseg.release import ReportRequest, compile_report
 from privseg.release.compile import ResultBarredError
 from privseg.segment import barred
-from privseg.store import Charge
+from privseg.store import ChargeKind
 from privseg.terms import StaffRole
 
 BOUNDING = "bounding"  # names the secret that chooses which groups a person counts in
@@ -70,18 +70,33 @@ def prepare_on(
     named = [name for name in request.segments if name in segments]
     reads = reads_of(house, segments, named)
     plan = compile_report(
-        request, segments=versions, policy=house.policy, at=edition.at,
-        barred=barred(reads, house.policy.catalogue),
+        request, segments=versions, policy=house.policy, at=edition.at, zone=house.zone,
+        barred=barred(reads, house.policy.catalogue), earlier=earlier_versions(house, request),
     )  # fmt: skip
+    of_sets = set_reads(house, segments, plan.sets)
+    of_tables = house.policy.catalogue.closure_of(plan.reads)
+    if found := barred(of_sets | of_tables, house.policy.catalogue):
+        raise ResultBarredError(found, place=request.place)
     asked = Admission(
         run_id=secrets.token_hex(16),
         segmenter=request.segmenter,
         actor=role,
-        reads=plan.reads | reads,
-        segments={name: versions[name] for name in request.segments},
-        reveals=frozenset().union(*(segments.reveals(n) for n in request.segments)),
+        reads=of_tables | reads | of_sets,
+        segments={**dict(plan.segments), **{s.name: s.version for s in plan.sets}},
+        reveals=frozenset().union(
+            *(segments.reveals(n) for n, _ in plan.segments),
+            set_reveals(house, segments, plan.sets),
+        ),
     )
     return Run(request, plan, asked, edition, segments, draft)
+
+
+def earlier_versions(house: House, request: ReportRequest) -> dict[str, tuple[str, ...]]:
+    """Return the versions on record of every segment that a report compares with an earlier one."""
+    return {
+        name: tuple(dict.fromkeys(s.version for s in borne_out(house, name)))
+        for name in request.compared
+    }
 
 
 def run_report(
@@ -102,22 +117,44 @@ def run_report(
         run = _prepared(house, request, role, draft)
         authorise(house, run.asked)
         _require_usable(house, run)
-        plan, edition = run.plan.plan_hash, run.edition.edition_id
-        if (known := house.releases.find(plan_hash=plan, edition_id=edition)) is not None:
-            return known.statement
-        query = _queries(house, run)
+        if (known := _known(house, run)) is not None:
+            return known
+        queries = _queries(house, run)
         require_tables(house, run.asked.reads)
         fold(house, run.asked, run.edition)
-        budget, consented = _begin(house, run, role)
+        begun = _begin(house, run, role)
+    if isinstance(begun, bytes):
+        return begun  # somebody was quicker to ask the same
+    paid, consented = begun
+    with paid.claim:
+        return _finish(house, run, consented, queries, paid)
+
+
+def _finish(
+    house: House, run: Run, consented: Consented, queries: tuple[Query, ...], paid: Paid
+) -> bytes:
+    """Read, add noise and publish what is paid for.
+
+    Raises:
+        AuditWriteError: the log cannot be written.
+        RunFailedError: it failed; the charge stands.
+    """
     try:
-        found = _read(house, run, consented, query)
+        found = _read(house, run, consented, queries)
         protected = _protect(house, run, found)
     except AuditWriteError:
         raise  # no log, no read: there is nothing more to write
     except Exception:  # noqa: BLE001  # any message could tell of data: a constant one leaves
         failed(house, consented)
         raise RunFailedError from None
-    return publish(house, run, consented, found, protected, budget)
+    return publish(house, run, consented, found, protected, paid.before)
+
+
+def _known(house: House, run: Run) -> bytes | None:
+    """Return what was answered to the same plan on the same edition: it costs nothing."""
+    plan, edition = run.plan.plan_hash, run.edition.edition_id
+    known = house.releases.find(plan_hash=plan, edition_id=edition)
+    return None if known is None else known.statement
 
 
 def _prepared(house: House, request: ReportRequest, role: StaffRole, draft: Draft | None) -> Run:
@@ -147,7 +184,7 @@ def require_changes(house: House, run: Run) -> None:
     """
     role, draft = run.asked.actor, run.draft
     if draft is None:
-        require_usable(house, run.library, run.asked.segments, role=role)
+        require_usable(house, run.library, run.segments, role=role)
     else:
         require_usable(house, draft.written, [draft.name], role=role, only_planned=draft.is_plan)
 
@@ -155,75 +192,59 @@ def require_changes(house: House, run: Run) -> None:
 def _keep_definitions(house: House, run: Run, role: StaffRole) -> None:
     """Keep what the run is about to use; of a draft nothing comes into force."""
     if run.draft is None:
-        take_in(house, run.library, run.asked.segments, role=role)
+        take_in(house, run.library, run.segments, role=role)
         return
-    remember(house, run.library, closure(run.library, run.asked.segments))
+    remember(house, run.library, closure(run.library, run.segments))
     remember(house, run.draft.written, closure(run.draft.written, [run.draft.name]))
 
 
-def _begin(house: House, run: Run, role: StaffRole) -> tuple[Budget, Consented]:
+def _begin(house: House, run: Run, role: StaffRole) -> tuple[Paid, Consented] | bytes:
     """Charge the run and write its intent in one transaction; a refusal is on the log, too.
+
+    Whoever asked the same at the same time and was quicker has the answer already.
 
     Raises:
         BudgetExceededError: the budget does not cover it.
     """
     try:
         with house.db.transaction():
+            if (known := _known(house, run)) is not None:
+                return known
             adopt(house, role)
             _keep_definitions(house, run, role)
+            paid = pay(house, _bill(run, role))
             now = house.now()
-            return _charge(house, run, role, now), _admit(house, run, now)
+            return paid, enter(house, run.asked, run.edition, cost=paid.cost, now=now)
     except BudgetError:
         note_refusal(run.asked, policy=house.policy, reason="budget", log=house.log)
         raise
 
 
-def _queries(house: House, run: Run) -> Query:
-    """Compile every segment and pass the final SQL through the second gate, before any charge."""
-    return compiled(house, run.asked, run.library, at=run.edition.at)
+def _queries(house: House, run: Run) -> tuple[Query, ...]:
+    """Compile every set and pass the final SQL through the second gate, before any charge."""
+    now = compiled(house, run.asked, run.library, at=run.edition.at, names=run.segments)
+    return now, *set_queries(house, run.plan, run.library, run.edition, run.asked.reads)
 
 
-def _charge(house: House, run: Run, role: StaffRole, now: datetime) -> Budget:
-    """Charge the run's cost and return the budget as it was before, for the statement."""
-    began = year_began(now)
-    before = Budget(
-        period=str(now.year),
-        limit=limit_of(house.policy.budget),
-        spent=house.losses.spent(PEOPLE, since=began),
-        lifetime=house.losses.lifetime(PEOPLE),
+def _bill(run: Run, role: StaffRole) -> Bill:
+    """Return what the run costs: a function of its plan alone."""
+    plan = run.plan
+    kind = ChargeKind.REPORT if run.draft is None else ChargeKind.PREVIEW
+    return Bill(
+        kind, plan.name, plan.plan_hash, run.edition.edition_id, plan.loss, plan.purpose, role
     )
-    house.losses.charge(
-        Charge(
-            population=PEOPLE,
-            at=now,
-            loss=run.plan.loss,
-            plan_hash=run.plan.plan_hash,
-            edition_id=run.edition.edition_id,
-            purpose=run.plan.purpose,
-            actor=role,
-        ),
-        limit=before.limit,
-        since=began,
-    )
-    return before
 
 
-def _admit(house: House, run: Run, now: datetime) -> Consented:
-    """Pass the entry gate with what the run costs."""
-    loss = run.plan.loss
-    cost = PlanCost(run.plan.plan_hash, str(loss.rho), str(loss.delta), now)
-    return enter(house, run.asked, run.edition, cost=cost, now=now)
-
-
-def _read(house: House, run: Run, consented: Consented, query: Query) -> Found:
+def _read(house: House, run: Run, consented: Consented, queries: tuple[Query, ...]) -> Found:
     """Execute the plan: members, consent checked again, exact bounded tallies."""
     with house.compute.open(consented, run.asked.reads) as scan:
-        members = scan.members(query)
+        members = {name: who for query in queries for name, who in scan.members(query).items()}
         population = house.vault.people(run.edition.snapshot)
         now_eligible, judged_at = still(house, run.asked, consented, population)
         kept = {name: people & now_eligible for name, people in members.items()}
         key = house.vault.secret(BOUNDING)
-        tallies = {b.name: scan.tally(b, kept, key=key) for b in run.plan.blocks}
+        among = {**kept, EVERYBODY: now_eligible}
+        tallies = {b.name: scan.tally(b, among, key=key) for b in run.plan.blocks}
     left_out = len(population) - len(now_eligible)
     return Found(kept, now_eligible, tallies, left_out, judged_at)
 

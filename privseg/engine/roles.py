@@ -25,11 +25,14 @@ class Verb(StrEnum):
     IMPACT = "impact"
     EDITION = "edition"
     REPORT = "report"
+    RECORDS = "records"
+    LEARN = "learn"
     SEGMENT = "segment"
     APPROVE_SEGMENT = "approve-segment"
     RUN = "run"
     REQUEST = "request"
     AUDIT = "audit"
+    RECOVER = "recover"
 
 
 USUAL: Mapping[Verb, StaffRole] = {
@@ -41,11 +44,14 @@ USUAL: Mapping[Verb, StaffRole] = {
     Verb.IMPACT: _R.ENGINEER,
     Verb.EDITION: _R.ANALYST,
     Verb.REPORT: _R.MARKETER,
+    Verb.RECORDS: _R.ANALYST,
+    Verb.LEARN: _R.ANALYST,
     Verb.SEGMENT: _R.MARKETER,
     Verb.APPROVE_SEGMENT: _R.COMPLIANCE_OFFICER,
     Verb.RUN: _R.MARKETER,
     Verb.REQUEST: _R.COMPLIANCE_OFFICER,
     Verb.AUDIT: _R.AUDITOR,
+    Verb.RECOVER: _R.COMPLIANCE_OFFICER,
 }
 """The role that does it when none is named."""
 
@@ -58,10 +64,13 @@ ALLOWED: Mapping[Verb, frozenset[StaffRole]] = {
     Verb.IMPACT: frozenset({_R.ENGINEER, _R.ANALYST, _R.COMPLIANCE_OFFICER}),
     Verb.EDITION: frozenset({_R.MARKETER, _R.ANALYST, _R.ENGINEER}),
     Verb.REPORT: frozenset({_R.MARKETER, _R.ANALYST}),
+    Verb.RECORDS: frozenset({_R.ANALYST}),
+    Verb.LEARN: frozenset({_R.MARKETER, _R.ANALYST}),
     Verb.SEGMENT: frozenset(StaffRole),  # policy says who may change a segment
     Verb.APPROVE_SEGMENT: frozenset(StaffRole),  # likewise
     Verb.RUN: frozenset({_R.MARKETER, _R.ANALYST, _R.ENGINEER}),
     Verb.REQUEST: frozenset({_R.COMPLIANCE_OFFICER}),
     Verb.AUDIT: frozenset({_R.AUDITOR, _R.COMPLIANCE_OFFICER}),
+    Verb.RECOVER: frozenset({_R.COMPLIANCE_OFFICER}),
 }
 """Every role that may do it."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # they know the engine's house, which knows these views
     from privseg.engine.protected_counts import CountsCost, ProtectedCount
+    from privseg.protect import PrivacyLoss
     from privseg.segment import Size
 
 
@@ -141,6 +142,15 @@ class SegmentView:
 
 
 @dataclass(frozen=True, slots=True)
+class QuotaView:
+    """What a purpose or role may spend of the year's budget, and has spent."""
+
+    name: str
+    limit: PrivacyLoss
+    spent: PrivacyLoss
+
+
+@dataclass(frozen=True, slots=True)
 class BudgetView:
     """What the people of the workspace may lose, have lost this year, and over all years."""
 
@@ -154,6 +164,9 @@ class BudgetView:
     conversion_delta: Fraction
     reports: int
     year_began: datetime
+    rho_lifetime: Fraction = Fraction(0)
+    delta_lifetime: Fraction = Fraction(0)
+    quotas: tuple[QuotaView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

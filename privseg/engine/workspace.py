@@ -11,7 +11,6 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from privseg.engine import (
-    budgeting,
     editions,
     foreseeing,
     importing,
@@ -19,12 +18,17 @@ from privseg.engine import (
     retaining,
 )
 from privseg.engine import segments as segmenting
+from privseg.engine.budget_advice import advised
+from privseg.engine.budget_recovery import Recovery
+from privseg.engine.budget_verbs import BudgetVerbs
 from privseg.engine.errors import WorkspaceExistsError, WorkspaceMissingError
 from privseg.engine.house import House, Outside
-from privseg.engine.published import Published, find_request
+from privseg.engine.published import Asks, Published, find_request
 from privseg.engine.roles import USUAL, Verb
-from privseg.engine.views import BudgetView, Imported
+from privseg.engine.views import Imported
 from privseg.engine.workspace_consent import ConsentVerbs
+from privseg.engine.workspace_exact import ExactVerbs
+from privseg.engine.workspace_learning import LearningVerbs
 from privseg.engine.workspace_policy import PolicyVerbs
 from privseg.engine.workspace_record import RecordVerbs
 from privseg.engine.workspace_segments import SegmentVerbs
@@ -40,7 +44,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-class Workspace(ConsentVerbs, PolicyVerbs, SegmentVerbs, RecordVerbs):
+class Workspace(
+    BudgetVerbs, ConsentVerbs, PolicyVerbs, SegmentVerbs, RecordVerbs, ExactVerbs, LearningVerbs
+):
     """One controller's people, consents, rules and log. Close it, or use it in a ``with`` block.
 
     Every verb acts in one role, and the log says which.
@@ -100,6 +106,29 @@ class Workspace(ConsentVerbs, PolicyVerbs, SegmentVerbs, RecordVerbs):
             (root / name).mkdir(exist_ok=True)
         (root / ".privseg").mkdir(mode=0o700)
         return cls(House(load_workspace(root), given, new=True))
+
+    @classmethod
+    def recover_budget(
+        cls,
+        folder: str | PathLike[str],
+        *,
+        role: StaffRole | None = None,
+        outside: Outside | None = None,
+        yes: bool = False,
+    ) -> Recovery:
+        """Go on with a copy of a workspace that lacks charges made to its people's budget.
+
+        What another copy charged is charged here. Without ``yes`` it only says what that means.
+
+        Raises:
+            RoleError: it is for the compliance officer.
+        """
+        config = load_workspace(_root_of(Path(folder)))
+        house = House(config, outside or Outside(), new=False, recovering=True)
+        try:
+            return cls(house, role)._recover_budget(yes=yes)  # noqa: SLF001  # ours
+        finally:
+            house.db.close()
 
     @classmethod
     def temporary(cls, *, policy: str | PathLike[str], outside: Outside | None = None) -> Self:
@@ -170,7 +199,7 @@ class Workspace(ConsentVerbs, PolicyVerbs, SegmentVerbs, RecordVerbs):
         return editions.open_edition(self._house, role=self._acting(Verb.EDITION))
 
     def plan_report(
-        self, name: str, *, by: str | None = None
+        self, name: Asks, *, by: str | None = None
     ) -> tuple[ReportPlan, tuple[ExpectedError, ...]]:
         """Return what a report would cost and how precise it would be; nothing is changed or read.
 
@@ -181,12 +210,14 @@ class Workspace(ConsentVerbs, PolicyVerbs, SegmentVerbs, RecordVerbs):
         plan = foreseeing.foresee(self._house, request, role=self._acting(Verb.REPORT))
         return plan, expected_error(plan)
 
-    def report_warnings(self, name: str, *, by: str | None = None) -> tuple[str, ...]:
+    def report_warnings(self, name: Asks, *, by: str | None = None) -> tuple[str, ...]:
         """Return what a report asks about times from which nothing is kept any more."""
         return foreseeing.beyond_kept(self._house, find_request(self._house, name, by=by))
 
-    def report(self, name: str | PathLike[str], *, by: str | None = None) -> Published:
-        """Run a report (a name, a file, or just a segment) and return what is published.
+    def report(self, name: Asks, *, by: str | None = None) -> Published:
+        """Run a report and return what is published.
+
+        It is a report's name, a file, just a segment, or a mapping that says what a file would.
 
         Raises:
             ReadRefusedError, ReportRefusedError: the policy does not allow it.
@@ -194,11 +225,9 @@ class Workspace(ConsentVerbs, PolicyVerbs, SegmentVerbs, RecordVerbs):
             AuditWriteError: the log cannot be written; nothing was read.
         """
         request = find_request(self._house, name, by=by)
-        return Published(reporting.run_report(self._house, request, role=self._acting(Verb.REPORT)))
-
-    def budget(self) -> BudgetView:
-        """Return what may be lost, has been lost this year, and over all years."""
-        return budgeting.budget(self._house)
+        with advised(self._house, request):
+            made = reporting.run_report(self._house, request, role=self._acting(Verb.REPORT))
+        return Published(made)
 
     @property
     def key_file(self) -> Path:

@@ -9,6 +9,7 @@ from os import PathLike
 from privseg.engine import segment_changes, segment_history, segment_numbers, segment_versions
 from privseg.engine import segments as segmenting
 from privseg.engine.acting import Acting
+from privseg.engine.budget_advice import advised
 from privseg.engine.roles import Verb
 from privseg.engine.rulebook import Rulebook
 from privseg.engine.segment_changes import SegmentStanding
@@ -70,7 +71,8 @@ class SegmentVerbs(Acting):
         """
         role = self._acting(Verb.REPORT)
         question = segment_numbers.preview_question(self._house, named, by=by)
-        return segment_numbers.answer(self._house, question, role=role, dry_run=dry_run)
+        with advised(self._house, question.request):
+            return segment_numbers.answer(self._house, question, role=role, dry_run=dry_run)
 
     def plan_segment(self, named: Named, *, dry_run: bool = False) -> SegmentNumbers:
         """Return how many would enter and leave, give or take, if ``named`` came into force.
@@ -80,7 +82,8 @@ class SegmentVerbs(Acting):
         """
         role = self._acting(Verb.REPORT)
         question = segment_numbers.plan_question(self._house, named)
-        return segment_numbers.answer(self._house, question, role=role, dry_run=dry_run)
+        with advised(self._house, question.request):
+            return segment_numbers.answer(self._house, question, role=role, dry_run=dry_run)
 
     # --- runs --------------------------------------------------------------------------------
 

@@ -24,7 +24,7 @@ from privseg.gate.admit import (
 from privseg.gate.consent_rules import collected_from, consent_rules, notice_name
 from privseg.gate.eligible import EligibleSets
 from privseg.gate.errors import LedgerUnknownError, ReadRefusedError
-from privseg.gate.ports import Compute, EligibleFiles, Scan, SetName
+from privseg.gate.ports import Compute, EligibleFiles, PersonAmounts, Scan, SetName
 
 if TYPE_CHECKING:
     from privseg.gate.columns import columns_of, schema_of
@@ -36,6 +36,7 @@ __all__ = [
     "EligibleFiles",
     "EligibleSets",
     "LedgerUnknownError",
+    "PersonAmounts",
     "PlanCost",
     "ReadRefusedError",
     "Scan",

@@ -47,12 +47,17 @@ class Admission:
 
 @dataclass(frozen=True, slots=True)
 class PlanCost:
-    """What a run was charged, as exact texts: in the log, so that the budget can be checked."""
+    """What a run was charged, as exact texts: in the log, so that the budget can be checked.
+
+    ``link`` is the charge's in the chain of the budget ledger; empty where nothing is charged. A
+    run that joined the charge of another one has its link, and rho 0.
+    """
 
     plan: str
     rho: str
     delta: str
     charged_at: datetime
+    link: str = ""
 
 
 def admit(
@@ -230,5 +235,6 @@ def _intent(
         "rho": cost.rho,
         "delta": cost.delta,
         "charged_at": cost.charged_at.isoformat(),
+        "link": cost.link,
     }
     return AuditEvent(Kind.ACCESS_INTENT, Outcome.PENDING, asked.actor, header, body)

@@ -3,15 +3,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
 
 from pyroaring import FrozenBitMap
 
-from privseg.frames import Block, Consented, Query, Tally
+from privseg.frames import Amount, Block, Cell, Consented, Query, Tally
 from privseg.terms import Attribute
+
+if TYPE_CHECKING:  # loaded by whoever runs a scan, and by nobody who only names one
+    import numpy as np
+    import pyarrow as pa
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class PersonAmounts:
+    """Amounts of people, a row each, in the order of ``ordinals``: personal data.
+
+    ``values`` has a column for each amount, in the order asked; a value that is not ``known`` is 0.
+    """
+
+    ordinals: NDArray[np.uint32] = field(repr=False)
+    values: NDArray[np.int64] = field(repr=False)
+    known: NDArray[np.bool_] = field(repr=False)
 
 
 class Scan(Protocol):
@@ -23,11 +40,29 @@ class Scan(Protocol):
 
     def tally(
         self, block: Block, members: Mapping[str, FrozenBitMap], *, key: bytes
-    ) -> Mapping[tuple[str, str], Tally]:
-        """Return the exact bounded tally of every cell of ``block`` (all cells, empty ones too).
+    ) -> Mapping[Cell, Tally]:
+        """Return the exact bounded tally of every cell of ``block``, empty ones too.
 
-        ``members`` is who counts in each segment now. Bounding is the last step: a person keeps
-        the ``groups_per_person`` cells with the smallest keyed hash (``protect.bounding``).
+        Of a block whose keys are found in the data: of every cell that has people. ``members`` is
+        who counts now in each set that the block names, ``EVERYBODY`` among them. Bounding is the
+        last step: a person keeps the ``groups_per_person`` cells of the finest level with the
+        smallest keyed hash (``protect.bounding``). In a block by periods, of each person first at
+        most ``most`` periods are chosen, then ``groups_per_person // most`` (at least one) rows,
+        sets under the keys of the other dimensions. Margins are sums of the finest cells.
+        """
+        ...
+
+    def amounts(self, amounts: Sequence[Amount], people: FrozenBitMap) -> PersonAmounts:
+        """Return each person's amounts; for computations whose result a gate of its own protects.
+
+        Nobody's amounts are bounded here.
+        """
+        ...
+
+    def records(self, attributes: Sequence[Attribute], people: FrozenBitMap) -> pa.Table:
+        """Return each person's attributes, by ordinal, missing ones as nulls; never an event's.
+
+        For records that a gate of its own generalises and checks before they leave.
         """
         ...
 

@@ -3,7 +3,7 @@
 
 from privseg.loaders.errors import DocumentError, YamlError
 from privseg.loaders.policy import load_policy
-from privseg.loaders.report import load_report
+from privseg.loaders.report import load_report, report_of
 from privseg.loaders.segments import load_segment, load_segments, segment_schema
 from privseg.loaders.shipped import OccupiedError, Shipped, copy_shipped, shipped
 from privseg.loaders.workspace import Environment, WorkspaceConfig, load_workspace
@@ -21,6 +21,7 @@ __all__ = [
     "load_segment",
     "load_segments",
     "load_workspace",
+    "report_of",
     "segment_schema",
     "shipped",
 ]

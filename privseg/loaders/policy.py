@@ -29,6 +29,10 @@ from privseg.loaders.policy_file import (
     SegmentsEntry,
     SourceEntry,
 )
+from privseg.loaders.policy_k import check_families, read_exact
+from privseg.loaders.policy_k_file import ExactTablesEntry, MicrodataEntry
+from privseg.loaders.policy_learning import read_learning
+from privseg.loaders.policy_learning_file import LearningEntry
 from privseg.loaders.policy_notices import read_notices
 from privseg.loaders.policy_releases import check_affordable
 from privseg.loaders.policy_rules import (
@@ -89,6 +93,9 @@ class _Sections:
     scores: dict[str, ScoreEntry] = field(default_factory=dict)
     purposes: dict[str, PurposeEntry] = field(default_factory=dict)
     segmenters: dict[str, SegmenterEntry] = field(default_factory=dict)
+    exact_tables: dict[str, ExactTablesEntry] = field(default_factory=dict)
+    microdata: dict[str, MicrodataEntry] = field(default_factory=dict)
+    learning: dict[str, LearningEntry] = field(default_factory=dict)
     budget: BudgetEntry | None = None
     segments: SegmentsEntry | None = None
 
@@ -106,6 +113,9 @@ def _add(sections: _Sections, file: File, name: str, *, to: Mistakes) -> None:
     _join(sections.scores, part.scores, to)
     _join(sections.purposes, part.purposes, to)
     _join(sections.segmenters, part.segmenters, to)
+    _join(sections.exact_tables, part.exact_tables, to)
+    _join(sections.microdata, part.microdata, to)
+    _join(sections.learning, part.learning, to)
     for key in SINGLE:
         if (value := getattr(part, key)) is None:
             continue
@@ -131,13 +141,17 @@ def _policy(sections: _Sections, mistakes: Mistakes) -> Policy:
     """Return the policy that the sections make, or refuse them with all their mistakes."""
     catalogue = read_catalogue(sections.catalogue, sections.derived, sections.scores, mistakes)
     purposes = read_purposes(sections.purposes, catalogue, sections.notices, mistakes)
-    budget = read_budget(sections.budget, mistakes)
+    budget = read_budget(sections.budget, purposes, mistakes)
     segmenters = {
         name: read_segmenter(name, entry, catalogue, purposes, mistakes)
         for name, entry in sections.segmenters.items()
     }
     for segmenter in segmenters.values():
         check_affordable(segmenter, budget, mistakes)
+    check_families(segmenters, catalogue, mistakes)
+    tables, records = read_exact(
+        sections.exact_tables, sections.microdata, segmenters, catalogue, mistakes
+    )
     policy = Policy(
         controller=Controller(_controller(sections, mistakes)),
         catalogue=catalogue,
@@ -154,6 +168,9 @@ def _policy(sections: _Sections, mistakes: Mistakes) -> Policy:
         withdraw_at=sections.withdraw_at,
         approval=sections.approval is not None,
         segment_rules=read_segment_rules(sections.segments, mistakes),
+        exact_tables=tables,
+        microdata=records,
+        learning=read_learning(sections.learning, segmenters, catalogue, budget, mistakes),
     )
     mistakes.refuse()
     return replace(policy, digest=digest(policy))

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from privseg.loaders import codes
 from privseg.loaders.errors import Mistakes
 from privseg.loaders.literals import days_of
+from privseg.loaders.policy_campaign import read_campaign
 from privseg.loaders.policy_columns import read_column
 from privseg.loaders.policy_derived import FOLDED, read_derived
 from privseg.loaders.policy_file import DerivedEntry, SourceEntry
@@ -77,6 +78,8 @@ def _source(name: str, entry: SourceEntry, taken: set[str], mistakes: Mistakes) 
         special=entry.special,
         nature=entry.nature,
         leaves_out=frozenset(entry.leaves_out),
+        family=entry.family,
+        campaign=read_campaign(entry, columns, mistakes),
     )
 
 

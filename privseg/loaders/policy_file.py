@@ -14,8 +14,10 @@ from typing import Literal
 from pydantic import Field
 
 from privseg.loaders.document import Document, Verbatim
+from privseg.loaders.policy_k_file import ExactTablesEntry, MicrodataEntry
+from privseg.loaders.policy_learning_file import LearningEntry
 from privseg.loaders.policy_score_file import ScoreEntry
-from privseg.policy.catalogue import ColumnRole, ColumnType, SourceKind
+from privseg.policy.catalogue import ColumnRole, ColumnType, Family, SourceKind
 from privseg.policy.law import Content
 from privseg.policy.natures import Nature
 from privseg.policy.rules import PurposeKind
@@ -62,6 +64,18 @@ class ColumnEntry(Document):
     )
 
 
+class CampaignEntry(Document):
+    """Which columns of an events source tell of campaigns; a report's numbers need their own."""
+
+    name: str = Field(description="The category that names the campaign.")
+    arm: str | None = Field(None, description="The category that says who was treated.")
+    treated: str | None = Field(None, description="The arm's value of whom it was sent to.")
+    control: str | None = Field(None, description="The arm's value of whom chance left out.")
+    cost: str | None = Field(None, description="What reaching this person cost: money.")
+    outcome: str | None = Field(None, description="Whether it worked with this person: boolean.")
+    revenue: str | None = Field(None, description="What this person then spent: money.")
+
+
 class SourceEntry(Document):
     """One kind of file or table that data come from."""
 
@@ -74,6 +88,11 @@ class SourceEntry(Document):
     )
     account: str | None = Field(
         None, description="Accounts: the column that says which account a row is about."
+    )
+    family: Family = Field(
+        Family.DP,
+        description="Which guarantee all that is released of it has: dp (noise and a budget) or k "
+        "(exact numbers about at least k people).",
     )
     columns: Mapping[str, ColumnEntry] = Field(description="By the header in the file.")
     leaves_out: tuple[str, ...] = Field(
@@ -92,6 +111,9 @@ class SourceEntry(Document):
     )
     nature: Nature | None = Field(
         None, description="Events and lists: what laws call the bare fact."
+    )
+    campaign: CampaignEntry | None = Field(
+        None, description="Events: the columns that tell of campaigns, for reports about them."
     )
 
 
@@ -135,27 +157,53 @@ class PurposeEntry(Document):
     dpia: str | None = Field(None, description="Where the impact assessment is (GDPR Art. 35).")
 
 
+class GridEntry(Document):
+    """Rising amounts at equal steps."""
+
+    from_: Verbatim = Field(alias="from", description="The first: 0 EUR.")
+    to: Verbatim = Field(description="The last, a whole number of steps on: 500 EUR.")
+    step: Verbatim = Field(description="From one to the next: 10 EUR.")
+
+
 class ClampEntry(Document):
     """How much one person may add to a number."""
 
-    per_person: Verbatim | None = Field(None, description="Bounds a total: 2000 EUR.")
+    per_person: Verbatim | None = Field(
+        None, description="An event or its property; bounds totals and means over people: 2000 EUR."
+    )
     per_event: tuple[Verbatim, ...] | None = Field(
-        None, description="Bounds an average: [0 EUR, 400 EUR]."
+        None, description="An event's property; bounds an average over events: [0 EUR, 400 EUR]."
     )
     events_per_person: int | None = Field(None, description="Events of one person in an average.")
+    range: tuple[Verbatim, ...] | None = Field(
+        None, description="A person's number or a score's result; bounds a mean: [0, 10]."
+    )
+    grid: tuple[Verbatim, ...] | GridEntry | None = Field(
+        None,
+        description="Rising amounts, between which medians and quantiles are told: a list, or "
+        "{from: 0 EUR, to: 500 EUR, step: 10 EUR}.",
+    )
 
 
 class ReleaseEntry(Document):
     """Which releases a segmenter may make. Groups per person and clamps have no default."""
 
-    guarantee: Literal["dp"] = Field(description="Differential privacy.")
+    guarantee: Family = Field(
+        description="dp: differential privacy; k: exact numbers, for min_people and more, of k "
+        "sources alone."
+    )
     min_people: int = Field(20, description="People that must stand behind a number.")
     rho: Fraction = Field(Fraction(1, 80), description="Loss of one report (zCDP).")
     selection_delta: Fraction = Field(
         Fraction(1, 10_000_000), description="Chance given to showing or withholding, per table."
     )
     groups_per_person: int | None = Field(None, description="Cells one person may count in.")
-    clamps: Mapping[str, ClampEntry] = Field({}, description="By event property.")
+    periods_per_person: int | None = Field(
+        None, description="Weeks or months of a trend that one person may count in; no default."
+    )
+    clamps: Mapping[str, ClampEntry] = Field(
+        {}, description="By event property, event, person's number or score's result."
+    )
 
 
 class SegmenterEntry(Document):
@@ -169,12 +217,22 @@ class SegmenterEntry(Document):
     releases: ReleaseEntry | None = Field(None, description="Absent: no report may be made.")
 
 
+class QuotasEntry(Document):
+    """Shares of the one budget that a purpose or a role may spend at most; they add none to it."""
+
+    purposes: Mapping[str, Fraction] = Field(
+        {}, description="By purpose, with those below it: 1/2 of what a year may cost."
+    )
+    roles: Mapping[StaffRole, Fraction] = Field({}, description="By role, likewise.")
+
+
 class BudgetEntry(Document):
     """What the people of the workspace may lose in a year, over all reports and purposes."""
 
     rho_per_year: Fraction = Fraction(1)
     selection_delta_per_year: Fraction = Fraction(1, 100_000)
     conversion_delta: Fraction = Fraction(1, 1_000_000)
+    quotas: QuotasEntry | None = Field(None, description="Absent: nothing is subdivided.")
 
 
 class PolicyFile(Document):
@@ -205,4 +263,7 @@ class PolicyFile(Document):
     segments: SegmentsEntry | None = None
     purposes: Mapping[str, PurposeEntry] = {}
     segmenters: Mapping[str, SegmenterEntry] = {}
+    exact_tables: Mapping[str, ExactTablesEntry] = {}
+    microdata: Mapping[str, MicrodataEntry] = {}
+    learning: Mapping[str, LearningEntry] = {}
     budget: BudgetEntry | None = None

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 
 from privseg.loaders import codes
@@ -14,14 +14,16 @@ from privseg.loaders.policy_file import (
     BudgetEntry,
     NoticeEntry,
     PurposeEntry,
+    QuotasEntry,
     SegmenterEntry,
     SegmentsEntry,
 )
+from privseg.loaders.policy_k import read_k_rules
 from privseg.loaders.policy_notices import check_known
 from privseg.loaders.policy_releases import read_releases
 from privseg.policy.catalogue import Catalogue
 from privseg.policy.findings import suggestion
-from privseg.policy.rules import BudgetRules, PurposeRule, Segmenter, SegmentRules
+from privseg.policy.rules import BudgetQuotas, BudgetRules, PurposeRule, Segmenter, SegmentRules
 from privseg.terms import Attribute, Category, Jurisdiction, LawfulBasis, Place, Purpose
 
 
@@ -62,10 +64,13 @@ def read_segmenter(
         run_by=frozenset(entry.run_by),
         place=entry.place(),
         releases=read_releases(entry, reads, catalogue, mistakes),
+        exact=read_k_rules(entry, mistakes),
     )
 
 
-def read_budget(entry: BudgetEntry | None, mistakes: Mistakes) -> BudgetRules:
+def read_budget(
+    entry: BudgetEntry | None, purposes: Iterable[Purpose], mistakes: Mistakes
+) -> BudgetRules:
     """Return the budget; the defaults when the policy names none."""
     if entry is None:
         return BudgetRules()
@@ -75,7 +80,26 @@ def read_budget(entry: BudgetEntry | None, mistakes: Mistakes) -> BudgetRules:
         value: Fraction = getattr(entry, key)
         if not 0 < value < 1:
             mistakes.note("more than 0 and less than 1", entry.place(key))
-    return BudgetRules(entry.rho_per_year, entry.selection_delta_per_year, entry.conversion_delta)
+    return BudgetRules(
+        entry.rho_per_year,
+        entry.selection_delta_per_year,
+        entry.conversion_delta,
+        BudgetQuotas() if entry.quotas is None else _quotas(entry.quotas, purposes, mistakes),
+    )
+
+
+def _quotas(entry: QuotasEntry, purposes: Iterable[Purpose], mistakes: Mistakes) -> BudgetQuotas:
+    """Return the quotas: each a share, of a purpose that is declared or has one below it."""
+    known = {".".join(p.split(".")[:n]) for p in purposes for n in range(1, p.count(".") + 2)}
+    for name in entry.purposes:
+        if name not in known:
+            message = f"no purpose is called {name[:60]!r}{suggestion(name, known)}"
+            mistakes.note(message, entry.place("purposes", name))
+    for part, shares in (("purposes", entry.purposes), ("roles", entry.roles)):
+        for name, share in shares.items():
+            if not 0 < share <= 1:
+                mistakes.note("a share: more than 0, at most 1", entry.place(part, name))
+    return BudgetQuotas({Purpose(n): share for n, share in entry.purposes.items()}, entry.roles)
 
 
 def read_segment_rules(entry: SegmentsEntry | None, mistakes: Mistakes) -> SegmentRules:

@@ -8,6 +8,7 @@ from privseg.policy.catalogue import (
     ColumnRole,
     ColumnType,
     Derived,
+    Family,
     Known,
     Readable,
     Source,
@@ -18,6 +19,7 @@ from privseg.policy.digest import canonical_text, digest, score_digest
 from privseg.policy.findings import Finding, Severity
 from privseg.policy.grounds import Ground, grounds
 from privseg.policy.rules import (
+    BudgetQuotas,
     BudgetRules,
     Clamp,
     Notice,
@@ -30,6 +32,7 @@ from privseg.policy.rules import (
 )
 
 __all__ = [
+    "BudgetQuotas",
     "BudgetRules",
     "Catalogue",
     "Clamp",
@@ -38,6 +41,7 @@ __all__ = [
     "ColumnType",
     "Derived",
     "Explanation",
+    "Family",
     "Finding",
     "Ground",
     "Known",

@@ -6,17 +6,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from privseg.policy.catalogue_types import ColumnRole, ColumnType, SourceKind
+from privseg.policy.campaign import CampaignRoles
+from privseg.policy.catalogue_types import ColumnRole, ColumnType, Family, SourceKind
 from privseg.policy.derived import Derived, circle_in, results, unlinked
 from privseg.policy.scores import Output, Score
 from privseg.terms import Attribute, Category, Currency, Place
 
 __all__ = [
+    "CampaignRoles",
     "Catalogue",
     "Column",
     "ColumnRole",
     "ColumnType",
     "Derived",
+    "Family",
     "Known",
     "Readable",
     "Source",
@@ -76,6 +79,8 @@ class Source:
     special: bool = False
     nature: str | None = None  # of the bare fact; see Column
     leaves_out: frozenset[str] = frozenset()  # columns that files may have and nobody ever reads
+    family: Family = Family.DP  # which guarantee what is released of it has
+    campaign: CampaignRoles | None = None  # of an events source that records campaigns
 
     @property
     def table(self) -> str:
@@ -171,6 +176,15 @@ class Catalogue:
     def inputs_of(self, attribute: Attribute) -> frozenset[Attribute]:
         """Return what ``attribute`` is made of in the sources; itself, if it stands in one."""
         return frozenset(a for a in self.closure_of([attribute]) if a not in self.derived)
+
+    def sources_of(self, attributes: Iterable[Attribute]) -> frozenset[str]:
+        """Return the names of the sources that ``attributes`` are made of: their lineage."""
+        made_of = (self.readables.get(a) for a in self.closure_of(attributes))
+        return frozenset(r.source.name for r in made_of if r is not None)
+
+    def families_of(self, attributes: Iterable[Attribute]) -> frozenset[Family]:
+        """Return the guarantee families of the sources that ``attributes`` are made of."""
+        return frozenset(self.sources[name].family for name in self.sources_of(attributes))
 
     def known(self) -> tuple[Known, ...]:
         """Return everything that has a category."""

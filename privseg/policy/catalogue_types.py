@@ -39,5 +39,16 @@ class SourceKind(StrEnum):
     LIST = "list"  # a person who is on it, and nothing more
 
 
+class Family(StrEnum):
+    """Which guarantee what comes of a source's data has: one for all that is ever released of it.
+
+    An exact number about people voids what differential privacy promises of the same data, so no
+    source has both, and none changes sides in a release.
+    """
+
+    DP = "dp"  # noise and a budget
+    K = "k"  # exact numbers about at least k people, audited together; records, k alike
+
+
 RESERVED = frozenset({"eligible", "scores", "samples"})
 """Tables that a run makes for itself: no source, event or score can be called so."""

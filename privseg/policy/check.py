@@ -9,15 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from privseg.policy.catalogue import ColumnType, Derived, Known, Source, SourceKind
+from privseg.policy.catalogue import Derived, Known, Source, SourceKind
 from privseg.policy.check_scores import in_vain, score_findings, unreadable_results
 from privseg.policy.findings import Finding, doubt, mistake
 from privseg.policy.grounds import place_of, reading
 from privseg.policy.law_findings import law_findings
+from privseg.policy.numbers import NumberKind, number_of
 from privseg.policy.rules import Policy, PurposeRule, ReleaseRules, Segmenter
 from privseg.terms import Attribute, LawfulBasis
-
-SUMMABLE = frozenset({ColumnType.INTEGER, ColumnType.DECIMAL, ColumnType.MONEY})
 
 
 def check(policy: Policy) -> tuple[Finding, ...]:
@@ -189,6 +188,8 @@ def _segmenter(policy: Policy, segmenter: Segmenter) -> Iterator[Finding]:
         event, dot, _ = attribute.partition(".")
         if dot and Attribute(event) not in segmenter.reads:
             yield mistake(f"never allowed: {attribute} is read only together with {event}", place)
+    if segmenter.exact is not None:
+        return  # of a k lineage: what it releases is declared on its own
     if segmenter.releases is None:
         message = f'"{segmenter.name}" has no releases: no report can be made with it'
         yield doubt(message, segmenter.place)
@@ -203,8 +204,22 @@ def _releases(policy: Policy, segmenter: Segmenter, rules: ReleaseRules) -> Iter
         message = "groups_per_person is not stated: every report is refused"
         yield doubt(message, rules.place)
     for attribute, place in segmenter.reads.items():
-        readable = policy.catalogue.readables.get(attribute)
-        column = readable.column if readable is not None and "." in attribute else None
-        if column is not None and column.type in SUMMABLE and attribute not in rules.clamps:
+        number = number_of(policy.catalogue, attribute)
+        if number is None or number.kind is not NumberKind.PROPERTY or number.is_truth:
+            continue
+        if attribute not in rules.clamps:
             message = f"{attribute} has no clamp: totals and averages of it are refused"
             yield doubt(message, place)
+    yield from _campaigns(policy, segmenter, rules)
+
+
+def _campaigns(policy: Policy, segmenter: Segmenter, rules: ReleaseRules) -> Iterator[Finding]:
+    """Yield amounts of campaigns that a segmenter reads and whose numbers have no bound."""
+    for source in policy.catalogue.sources.values():
+        roles = {} if source.campaign is None else source.campaign.properties
+        for role in (r for r in ("cost", "revenue") if r in roles):
+            name = Attribute(f"{source.event}.{roles[role]}")
+            bound = rules.clamps.get(name)
+            if name in segmenter.reads and bound is not None and bound.per_person is None:
+                message = f"{name} has no per_person: the {role} of campaigns is refused"
+                yield doubt(message, segmenter.reads[name])

@@ -13,8 +13,10 @@ from collections.abc import Iterator
 from privseg.policy.facets import Path
 from privseg.policy.fact import BELOW, Fact, Key, Reach, names, of_category, standing
 from privseg.policy.grounds import granted
+from privseg.policy.reach_k import exact_releases, exact_scopes
+from privseg.policy.reach_learning import model_scopes, models
 from privseg.policy.reach_segments import fitted, segment_changes
-from privseg.policy.reach_terms import kept, laws, releases, terms, whole
+from privseg.policy.reach_terms import campaigns, kept, laws, releases, terms, whole
 from privseg.policy.rules import Policy, PurposeKind, PurposeRule, Segmenter
 from privseg.terms import Jurisdiction, LawfulBasis, StaffRole
 
@@ -33,7 +35,8 @@ def reach(policy: Policy) -> Reach:
     for rule in policy.purposes.values():
         facts |= _rests(policy, rule) | terms(policy, rule)
     facts |= laws(policy) | kept(policy.catalogue) | whole(policy)
-    facts |= fitted(policy.catalogue) | segment_changes(policy)
+    facts |= fitted(policy.catalogue) | segment_changes(policy) | campaigns(policy.catalogue)
+    facts |= exact_releases(policy) | models(policy)
     return Reach(facts, frozenset(_scopes(policy)))
 
 
@@ -92,6 +95,8 @@ def _scopes(policy: Policy) -> Iterator[Path]:
         yield "segmenters", name
         if segmenter.releases is not None:
             yield "segmenters", name, "releases"
+    yield from exact_scopes(policy)
+    yield from model_scopes(policy)
     yield from (("laws", where) for where in policy.laws)
     yield from (("attribute", name) for name in names(policy.catalogue))
     yield from (("category", category) for category in policy.catalogue.categories())

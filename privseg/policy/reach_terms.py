@@ -21,7 +21,7 @@ from privseg.policy.fact import (
     told,
 )
 from privseg.policy.rules import Notice, Policy, PurposeKind, PurposeRule, Segmenter
-from privseg.terms import Category, to_micros
+from privseg.terms import Category, StaffRole, to_micros
 
 
 def terms(policy: Policy, rule: PurposeRule) -> dict[Key, Fact]:
@@ -99,11 +99,32 @@ def releases(name: str, segmenter: Segmenter) -> dict[Key, Fact]:
     ):
         words = f'"{name}": {told(text, level)}'
         found[key, name] = Fact(level, words, one(*made, key), made)
+    may = int(rules.periods_per_person is not None)
+    found["trend", name] = Fact(
+        may, f'"{name}" may report trends', one(*made, "periods_per_person"), made
+    )
     for attribute, clamp in rules.clamps.items():
-        for key, bounded in (("total", clamp.per_person), ("average", clamp.per_event)):
+        for key, bounded in (
+            ("total", clamp.per_person),
+            ("average", clamp.per_event),
+            ("mean", clamp.range),
+            ("quantiles", clamp.edges or None),
+        ):
             text = f'"{name}" may report the {key} of {attribute}'
             needed = one(*made, "clamps", attribute, BELOW)
             found[key, name, attribute] = Fact(int(bounded is not None), text, needed, made)
+    return found
+
+
+def campaigns(catalogue: Catalogue) -> dict[Key, Fact]:
+    """Return what reports may tell of campaigns: of each event, what its properties are for."""
+    found: dict[Key, Fact] = {}
+    for name, source in catalogue.sources.items():
+        roles = {} if source.campaign is None else source.campaign.properties
+        needed = one("catalogue", "sources", name, "campaign", BELOW)
+        for role, word in roles.items():
+            text = f"{source.event}.{word} is the {role} of campaigns"
+            found["campaign", name, role, word] = Fact(1, text, needed)
     return found
 
 
@@ -176,6 +197,25 @@ def whole(policy: Policy) -> dict[Key, Fact]:
         ("selection_delta_per_year", budget.selection_delta_per_year, "a year may cost delta {}"),
     ):
         found["budget", key] = Fact(share, text.format(share), one("budget", key))
+    return found | _quotas(policy)
+
+
+def _quotas(policy: Policy) -> dict[Key, Fact]:
+    """Return how much of the budget each purpose and role may spend: without a quota, all."""
+    quotas, found = policy.budget.quotas, dict[Key, Fact]()
+    for purpose in policy.purposes:
+        above = [share for p, share in quotas.purposes.items() if f"{purpose}.".startswith(f"{p}.")]
+        text = f'"{purpose}" may spend {min(above, default=1)} of the budget'
+        needs = one("budget", "quotas", "purposes", BELOW)
+        scope = ("purposes", purpose)
+        found["quota", "purpose", purpose] = Fact(min(above, default=1), text, needs, scope)
+    for role in StaffRole:
+        share = quotas.roles.get(role, 1)
+        text, needs = (
+            f"role {role} may spend {share} of the budget",
+            one("budget", "quotas", "roles", BELOW),
+        )
+        found["quota", "role", role] = Fact(share, text, needs)
     return found
 
 

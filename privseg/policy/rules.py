@@ -10,7 +10,9 @@ from enum import StrEnum
 from fractions import Fraction
 
 from privseg.policy.catalogue import Catalogue
+from privseg.policy.k_rules import ExactTables, KRules, Microdata
 from privseg.policy.law import Law
+from privseg.policy.learning import Learning
 from privseg.terms import (
     Attribute,
     Category,
@@ -80,14 +82,19 @@ class PurposeRule:
 class Clamp:
     """How much one person may add to a number; policy states it, data never do.
 
-    ``per_person`` bounds a total (minor units or scaled integers, per person and group: U).
-    ``per_event`` (low, high) and ``events_per_person`` bound an average over events.
+    ``attribute`` is an event's property, an event (whose number is bounded), a person's number or
+    the result of a score. ``per_person`` bounds a total, and the mean over people of what is
+    added up (minor units or scaled integers, per person and group: U). ``per_event`` (low, high)
+    and ``events_per_person`` bound an average over events. ``range`` (low, high) bounds a person's
+    number or a score's result. ``edges`` are rising amounts, between which quantiles are told.
     """
 
     attribute: Attribute
     per_person: int | None = None
     per_event: tuple[int, int] | None = None
     events_per_person: int | None = None
+    range: tuple[int, int] | None = None
+    edges: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +102,7 @@ class ReleaseRules:
     """Which releases a segmenter may make, and at what precision (defaults: DESIGN).
 
     ``groups_per_person`` (m) and the clamps (U) have no default: without them a report is refused.
+    Nor has ``periods_per_person`` (C): without it a trend is.
     """
 
     place: Place
@@ -103,6 +111,7 @@ class ReleaseRules:
     selection_delta: Fraction = Fraction(1, 10_000_000)  # of one table of cells
     groups_per_person: int | None = None
     clamps: Mapping[Attribute, Clamp] = field(default_factory=dict)
+    periods_per_person: int | None = None  # weeks or months of a trend that one person counts in
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +124,19 @@ class Segmenter:
     run_by: frozenset[StaffRole]
     place: Place
     releases: ReleaseRules | None = None
+    exact: KRules | None = None  # of a k lineage, which has no other releases
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetQuotas:
+    """How much of the one budget a purpose (with those below it) or a role may spend at most.
+
+    Shares in (0, 1] of what a year may cost. They only subdivide the line and need not add up:
+    who is not named is held by the line alone, and by every quota that counts them.
+    """
+
+    purposes: Mapping[Purpose, Fraction] = field(default_factory=dict)
+    roles: Mapping[StaffRole, Fraction] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +146,7 @@ class BudgetRules:
     rho_per_year: Fraction = Fraction(1)
     selection_delta_per_year: Fraction = Fraction(1, 100_000)
     conversion_delta: Fraction = Fraction(1, 1_000_000)
+    quotas: BudgetQuotas = field(default_factory=BudgetQuotas)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,3 +176,6 @@ class Policy:
     withdraw_at: str | None = None  # where consent is taken back (GDPR Art. 7(3)), likewise
     approval: bool = False  # nothing is read under a policy that a second person has not approved
     segment_rules: SegmentRules = field(default_factory=SegmentRules)
+    exact_tables: Mapping[str, ExactTables] = field(default_factory=dict)
+    microdata: Mapping[str, Microdata] = field(default_factory=dict)
+    learning: Mapping[str, Learning] = field(default_factory=dict)

@@ -17,6 +17,8 @@ from hashlib import blake2b
 import numpy as np
 from numpy.typing import NDArray
 
+from privseg.frames import Cell
+
 Words = NDArray[np.uint64]
 Ordinals = NDArray[np.uint32]
 Mask = NDArray[np.bool_]
@@ -29,10 +31,14 @@ _EVENTS = b"privseg events"  # choices are unrelated
 _CHUNK = 1 << 14  # words hashed at once: the state stays in the cache
 
 
-def cell_tag(cell: tuple[str, str]) -> int:
-    """Return 64 bits that name a cell (segment, key), whatever else is in the report."""
-    segment, key = (part.encode() for part in cell)
-    text = len(segment).to_bytes(8, "big") + segment + key
+def cell_tag(cell: Cell) -> int:
+    """Return 64 bits that name a cell (segment, keys), whatever else is in the report.
+
+    The length of each part stands before it: no two cells are hashed as the same bytes.
+    """
+    segment, keys = cell
+    parts = [part.encode() for part in (segment, *keys)]
+    text = b"".join(len(part).to_bytes(8, "big") + part for part in parts)
     return int.from_bytes(blake2b(text, digest_size=8).digest(), "little")
 
 

@@ -1,69 +1,35 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a plan measures and with how much noise: quantities, tables and the whole plan. No data.
+"""What a plan measures and with how much noise: measures, tables and the whole plan. No data.
 
-A quantity is a vector with one entry per cell of its table. Discrete Gaussian noise of parameter
-``sigma2 = Delta_2**2 / (2 rho)`` makes it rho-zCDP (Canonne, Kamath & Steinke 2020, Theorem 4 and
-its multivariate form); quantities compose by adding their rho (Bun & Steinke 2016, Lemma 2.3).
+A quantity (``measuring``) is a vector over the cells of its table. Discrete Gaussian noise of
+parameter ``sigma2 = Delta_2**2 / (2 rho)`` makes it rho-zCDP (Canonne, Kamath & Steinke 2020,
+Theorem 4 and its multivariate form); quantities compose by adding their rho (Bun & Steinke 2016,
+Lemma 2.3).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from enum import StrEnum
 from fractions import Fraction
 
-from privseg.frames import Block, Measure, MeasureKind
+from privseg.frames import Block, ByPeriod, Measure, MeasureKind
 from privseg.protect import sensitivity
+from privseg.protect.formula import Derived, Part
 from privseg.protect.loss import PrivacyLoss
-from privseg.protect.sensitivity import Sensitivity
+from privseg.protect.measuring import CLAMP_SHARE, COUNT_SHARE, Quantity, quantities_of
 from privseg.protect.threshold import Gate
 
-CLAMP_SHARE = Fraction(1, 20)  # of a total's rho, for the count of people at the limit
-COUNT_SHARE = Fraction(1, 2)  # of an average's rho, for its count: minimax over where the mean lies
-
-
-class Part(StrEnum):
-    """One noisy number of a measure: what is drawn, released and checked."""
-
-    PEOPLE = "people"
-    SUM = "sum"
-    AT_LIMIT = "people_at_limit"
-    CENTRED_SUM = "centred_sum"
-    EVENTS = "events"
-    NOT_INCLUDED = "not_included"
-
-
-@dataclass(frozen=True, slots=True)
-class Quantity:
-    """A vector that is measured once: its part, sensitivity and share of the loss.
-
-    >>> Quantity(Part.PEOPLE, sensitivity.people(1), Fraction(1, 80)).sigma2
-    Fraction(40, 1)
-    """
-
-    part: Part
-    sensitivity: Sensitivity
-    rho: Fraction
-
-    def __post_init__(self) -> None:
-        """A quantity that costs nothing would need infinite noise."""
-        if self.rho <= 0:
-            raise ValueError("a quantity needs a positive rho")
-
-    @property
-    def sigma2(self) -> Fraction:
-        """Return the parameter of the noise, exact."""
-        return self.sensitivity.squared / (2 * self.rho)
-
-    @property
-    def derivation(self) -> tuple[str, ...]:
-        """Return how the noise follows from the bounds, one line a step."""
-        noise = (
-            f"sigma^2 = Delta_2^2 / (2 rho) = {self.sensitivity.squared} / (2 * {self.rho}) = "
-            f"{self.sigma2} [Canonne, Kamath & Steinke 2020, Theorem 4: rho-zCDP]"
-        )
-        return (*self.sensitivity.derivation, noise)
+__all__ = [
+    "CLAMP_SHARE",
+    "COUNT_SHARE",
+    "LeftOutPlan",
+    "MeasurePlan",
+    "Part",
+    "Quantity",
+    "QuantityPlan",
+    "TablePlan",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +40,13 @@ class MeasurePlan:
     quantities: tuple[Quantity, ...]
 
     @classmethod
-    def of(cls, measure: Measure, *, groups: int, rho: Fraction) -> MeasurePlan:
-        """Plan ``measure`` for people who enter at most ``groups`` cells, at a cost of ``rho``.
+    def of(cls, measure: Measure, *, block: Block, rho: Fraction) -> MeasurePlan:
+        """Plan ``measure`` for the cells of ``block``, at a cost of ``rho``.
 
         Raises:
             ValueError: its bounds bound nothing, or the noise would be finer than a unit.
         """
-        quantities = _quantities(measure, groups, rho)
+        quantities = quantities_of(measure, block, rho)
         fine = measure.kind is MeasureKind.AVERAGE and any(q.sigma2 < 1 for q in quantities)
         if fine:
             raise ValueError("an average's interval is proved for noise of at least one unit")
@@ -106,26 +72,39 @@ class TablePlan:
     block: Block
     measures: tuple[MeasurePlan, ...]
     gate: Gate = field(repr=False)
+    derived: tuple[Derived, ...] = ()
 
     @classmethod
     def of(
-        cls, block: Block, *, rhos: tuple[Fraction, ...], min_people: int, delta: Fraction
+        cls,
+        block: Block,
+        *,
+        rhos: tuple[Fraction, ...],
+        min_people: int,
+        delta: Fraction,
+        derived: tuple[Derived, ...] = (),
     ) -> TablePlan:
         """Plan ``block`` with one rho per measure.
 
         Raises:
-            ValueError: not exactly one measure counts people, or a bound is missing.
+            ValueError: not exactly one measure counts people, a bound is missing, the block's
+                cells are none that can be bounded, or a formula refers to what is not drawn.
         """
-        m = block.groups_per_person
+        _check_cells(block)
         plans = tuple(
-            MeasurePlan.of(measure, groups=m, rho=rho)
+            MeasurePlan.of(measure, block=block, rho=rho)
             for measure, rho in zip(block.measures, rhos, strict=True)
         )
         sizes = [p for p in plans if p.measure.kind is MeasureKind.SIZE]
         if len(sizes) != 1:
             raise ValueError("a table counts its people once: its gate needs that count")
         sigma2 = sizes[0].quantity(Part.PEOPLE).sigma2
-        return cls(block, plans, Gate(min_people, m, sigma2, delta))
+        plan = cls(block, plans, Gate(min_people, block.entries, sigma2, delta), derived)
+        if derived:
+            from privseg.protect import formulas  # noqa: PLC0415  # they reckon with plans: a circle
+
+            formulas.check(plan)
+        return plan
 
     @property
     def size(self) -> MeasurePlan:
@@ -172,25 +151,16 @@ class QuantityPlan:
         return PrivacyLoss(rho, sum((g.delta for g in gates), start=Fraction(0)))
 
 
-def _quantities(measure: Measure, m: int, rho: Fraction) -> tuple[Quantity, ...]:
-    match measure.kind:
-        case MeasureKind.SIZE:
-            return (Quantity(Part.PEOPLE, sensitivity.people(m), rho),)
-        case MeasureKind.TOTAL:
-            at_limit = rho * CLAMP_SHARE
-            return (
-                Quantity(Part.SUM, sensitivity.clamped_sum(m, measure.upper), rho - at_limit),
-                Quantity(Part.AT_LIMIT, sensitivity.people_at_limit(m), at_limit),
-            )
-        case MeasureKind.AVERAGE:
-            return _average_quantities(measure, m, rho)
-
-
-def _average_quantities(measure: Measure, m: int, rho: Fraction) -> tuple[Quantity, ...]:
-    events, count_rho = measure.events_per_person, rho * COUNT_SHARE
-    centred = sensitivity.centred_sum(m, lower=measure.lower, upper=measure.upper, events=events)
-    counted = sensitivity.events_taken(m, events=events)
-    return (
-        Quantity(Part.CENTRED_SUM, centred, rho - count_rho),
-        Quantity(Part.EVENTS, counted, count_rho),
-    )
+def _check_cells(block: Block) -> None:
+    """Refuse names given twice, found keys beside others, and margins that count a person twice."""
+    names, cells = [m.name for m in block.measures], block.cells
+    if len({*names}) < len(names) or len({*cells}) < len(cells) or not block.segments:
+        raise ValueError("a table's measures and cells each have a name of their own")
+    if block.is_open and (len(block.dimensions) > 1 or block.margins):
+        raise ValueError("keys found in the data are a table's only ones, without margins")
+    if block.margins and sum(m.kind is MeasureKind.COUNT for m in block.measures) > 1:
+        raise ValueError("margins agree with one count of people, not with several")
+    dropped = (set(block.levels[0]) - set(kept) for kept in block.margins)
+    periods = {i for i, d in enumerate(block.dimensions) if isinstance(d, ByPeriod) and d.most > 1}
+    if any(periods & out for out in dropped):
+        raise ValueError("a margin over periods would count a person more than once")

@@ -19,6 +19,9 @@ from math import isqrt
 RandBits = Callable[[int], int]
 
 POOL_BITS = 1024  # one read of the system's generator; shifting a longer integer costs more
+LONG = 1 << 14  # bits wanted at once from which on they are read past the pool
+WIDEST = 1 << 100  # sigma2 up to which draws side by side stay below 2**62 (``many``)
+MANY = 1024  # draws of one law from which on they are made side by side (``many``)
 
 
 def buffered(randbits: RandBits, bits: int = POOL_BITS) -> RandBits:
@@ -31,6 +34,8 @@ def buffered(randbits: RandBits, bits: int = POOL_BITS) -> RandBits:
 
     def take(k: int) -> int:
         nonlocal pool, left
+        if k >= LONG:
+            return randbits(k)
         while left < k:
             pool |= randbits(bits) << left
             left += bits
@@ -108,6 +113,21 @@ def discrete_gaussian(sigma2: Fraction, randbits: RandBits) -> int:
         # (|y| - sigma2 / t)**2 / (2 sigma2), with sigma2 = a / b, over one denominator
         if bernoulli_exp((abs(drawn) * bt - a) ** 2, denominator, randbits):
             return drawn
+
+
+def discrete_gaussians(sigma2: Fraction, count: int, randbits: RandBits) -> list[int]:
+    """Return ``count`` independent draws of the law of ``discrete_gaussian``.
+
+    Which of two exact methods makes them depends on ``count`` and ``sigma2`` alone.
+
+    Raises:
+        ValueError: ``sigma2`` is not positive.
+    """
+    if count >= MANY and 1 <= sigma2 <= WIDEST:
+        from privseg.protect import many  # noqa: PLC0415  # numpy: 0.1 s that few cells do not need
+
+        return many.discrete_gaussians(sigma2, count, randbits)
+    return [discrete_gaussian(sigma2, randbits) for _ in range(count)]
 
 
 def _successes(randbits: RandBits) -> int:

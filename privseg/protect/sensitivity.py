@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from privseg.protect.running import SCALE, Factor
+
 NEIGHBOURS = "add or remove all data of one person: every row, table, period and consent"
 
 
@@ -27,7 +29,10 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Sensitivity:
-    """At most ``groups`` numbers move, each by at most ``per_group``.
+    """At most ``groups`` numbers change, each by at most ``per_group``.
+
+    ``norm``: the squared length of the largest change in the vector that is measured, in units of
+    ``per_group``. It is ``groups``, but where running sums are measured (``running``).
 
     >>> people(3).squared, clamped_sum(4, 200).squared
     (3, 160000)
@@ -36,81 +41,127 @@ class Sensitivity:
     groups: int
     per_group: int
     steps: tuple[Step, ...]
+    norm: int = 0
 
     def __post_init__(self) -> None:
-        """Refuse what bounds nothing."""
-        if self.groups < 1 or self.per_group < 1:
+        """Refuse what bounds nothing; several numbers, each by itself, are the usual norm."""
+        if self.groups < 1 or self.per_group < 1 or self.norm < 0:
             raise ValueError("a sensitivity needs a positive bound and at least one group")
+        object.__setattr__(self, "norm", self.norm or self.groups)
 
     @property
     def squared(self) -> int:
-        """Return Delta_2 squared, an integer: groups * per_group**2."""
-        return self.groups * self.per_group**2
+        """Return Delta_2 squared, an integer: norm * per_group**2."""
+        return self.norm * self.per_group**2
 
     @property
     def derivation(self) -> tuple[str, ...]:
         """Return the steps, and the norm that follows from them."""
         norm = Step(
-            f"Delta_2^2 <= {self.groups} * {self.per_group}^2 = {self.squared}",
-            "l2 norm of a vector with so many entries, each so large",
+            f"Delta_2^2 <= {self.norm} * {self.per_group}^2 = {self.squared}",
+            "l2 norm of a vector with so many entries, each so large"
+            if self.norm == self.groups
+            else "the norm of a change of 1 each, times the largest change",
         )
         return tuple(str(step) for step in (*self.steps, norm))
 
 
-def people(groups: int) -> Sensitivity:
+def people(groups: int, *, levels: int = 1) -> Sensitivity:
     """Return that of a count of people per cell."""
     moves = Step("each changes by at most 1", "a person counts once in a cell")
-    return Sensitivity(groups, 1, (*_entered(groups), moves))
+    return Sensitivity(groups, 1, (*_entered(groups, levels), moves))
 
 
-def people_at_limit(groups: int) -> Sensitivity:
+def people_at_limit(groups: int, *, levels: int = 1) -> Sensitivity:
     """Return that of a count of the people whose total is at the limit."""
     moves = Step("each changes by at most 1", "a person is at the limit of a cell once or not")
-    return Sensitivity(groups, 1, (*_entered(groups), moves))
+    return Sensitivity(groups, 1, (*_entered(groups, levels), moves))
 
 
 def people_left_out() -> Sensitivity:
     """Return that of the one count of people who are not included."""
     moves = Step("it changes by at most 1", "a person is left out once or not")
-    start = Step(f"neighbours: {NEIGHBOURS}", "the unit of the guarantee is a person")
-    return Sensitivity(1, 1, (start, moves))
+    return Sensitivity(1, 1, (_START, moves))
 
 
-def clamped_sum(groups: int, upper: int) -> Sensitivity:
+def clamped_sum(groups: int, upper: int, *, levels: int = 1) -> Sensitivity:
     """Return that of a sum in which a person's part of a cell is clamped to [0, upper]."""
     moves = Step(f"each changes by at most {upper}", f"a person's part is clamped to [0, {upper}]")
-    return Sensitivity(groups, upper, (*_entered(groups), moves))
+    return Sensitivity(groups, upper, (*_entered(groups, levels), moves))
 
 
-def centred_sum(groups: int, *, lower: int, upper: int, events: int) -> Sensitivity:
-    """Return that of the sum of 2 v - lower - upper over at most ``events`` events a person.
+def centred_sum(
+    groups: int, *, lower: int, upper: int, events: int, levels: int = 1
+) -> Sensitivity:
+    """Return that of the sum of 2 v - lower - upper over at most ``events`` amounts a person.
 
     Twice the distance from the middle is an integer, and at most ``upper - lower``.
     """
     one = Step(
-        f"an event adds at most {upper - lower}",
+        f"an amount adds at most {upper - lower}",
         f"|2 v - {lower + upper}|, v in [{lower}, {upper}]",
     )
     moves = Step(f"each changes by at most {events * (upper - lower)}", _taken(events))
-    return Sensitivity(groups, events * (upper - lower), (*_entered(groups), one, moves))
+    entered = _entered(groups, levels)
+    return Sensitivity(groups, events * (upper - lower), (*entered, one, moves))
 
 
-def events_taken(groups: int, *, events: int) -> Sensitivity:
-    """Return that of the number of events taken, at most ``events`` a person and cell."""
+def events_taken(groups: int, *, events: int, levels: int = 1) -> Sensitivity:
+    """Return that of the number of amounts taken, at most ``events`` a person and cell."""
     moves = Step(f"each changes by at most {events}", _taken(events))
-    return Sensitivity(groups, events, (*_entered(groups), moves))
+    return Sensitivity(groups, events, (*_entered(groups, levels), moves))
+
+
+def running(single: Sensitivity, factor: Factor, *, series: int) -> Sensitivity:
+    """Return that of running sums over periods, of what has ``single`` sensitivity in one period.
+
+    The vector that is measured is R x for each of ``series`` vectors of periods (``running``).
+    """
+    norm = factor.most_squared(cells=single.groups, series=series)
+    periods = Step(
+        f"at most {min(factor.most, factor.length)} of them are periods of one series, "
+        "all up or all down",
+        "a person counts in so many periods, and is added or removed as a whole",
+    )
+    return Sensitivity(
+        single.groups, single.per_group, (*single.steps, periods, _columns(factor, norm)), norm
+    )
+
+
+def cumulative(groups: int, factor: Factor, *, levels: int = 1) -> Sensitivity:
+    """Return that of running counts over the bins of a grid, in each cell of ``groups``."""
+    norm = groups * factor.squared(1)
+    moves = Step("in each one bin changes by 1", "a person has one amount in a cell, or none")
+    steps = (*_entered(groups, levels), moves, _columns(factor, norm))
+    return Sensitivity(groups, 1, steps, norm)
+
+
+def _columns(factor: Factor, norm: int) -> Step:
+    return Step(
+        f"measured as R x, R Toeplitz from {SCALE} C(2k, k)/4^k, k < {factor.length}: "
+        f"changes of 1 each are at most {norm} in squared length",
+        "the first columns of a series, side by side, are the worst case: their entries are not "
+        "negative and fall",
+    )
 
 
 def _taken(events: int) -> str:
-    return f"at most {events} events of a person are taken in a cell"
+    return f"at most {events} amounts of a person are taken in a cell"
 
 
-def _entered(groups: int) -> tuple[Step, Step]:
-    return (
-        Step(f"neighbours: {NEIGHBOURS}", "the unit of the guarantee is a person"),
-        Step(
-            f"at most {groups} cells change",
-            "bounding is the last step: a keyed hash of person and cell keeps so many, "
-            "whoever else is there",
-        ),
+_START = Step(f"neighbours: {NEIGHBOURS}", "the unit of the guarantee is a person")
+
+
+def _entered(groups: int, levels: int) -> tuple[Step, ...]:
+    finest = Step(
+        f"at most {groups // levels} cells change",
+        "bounding is the last step: a keyed hash of person and cell keeps so many, "
+        "whoever else is there",
     )
+    if levels == 1:
+        return _START, finest
+    margins = Step(
+        f"with margins at most {groups} change",
+        f"each is part of one cell of each of {levels} levels",
+    )
+    return _START, finest, margins

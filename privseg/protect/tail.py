@@ -25,7 +25,6 @@ BITS = 192  # weights down to 2**-192 are told apart: tails far below any delta 
 ONE = 1 << BITS
 WIDEST = 1024
 DIGITS = Context(prec=100)
-SLACK = Decimal(10) ** -90  # above the error of a quotient and an exp, each right to 100 digits
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +122,7 @@ def _law(sigma2: Fraction) -> DiscreteGaussian:
         raise ValueError("sigma2 is positive")
     deviation = isqrt(sigma2.numerator // sigma2.denominator)
     stride = 1 if deviation <= WIDEST else deviation // (WIDEST // 2)
-    lows, highs, rest = _points(sigma2 / stride**2)
+    lows, highs, rest = points(sigma2 / stride**2)
     if stride > 1:
         lows = [*lows[1:], 0]  # a block weighs at least what the next block's first does
     below, above = _sums(lows, 0), _sums(highs, rest)
@@ -132,27 +131,29 @@ def _law(sigma2: Fraction) -> DiscreteGaussian:
     )
 
 
-def _points(sigma2: Fraction) -> tuple[list[int], list[int], int]:
-    """Return bounds below and above on f(0), f(1), ..., and above on all that follow."""
-    (r_low, r_high), (q_low, q_high) = _exp(1 / (2 * sigma2)), _exp(1 / sigma2)
-    low, high, lows, highs = ONE, ONE, [ONE], [ONE]
+def points(sigma2: Fraction, bits: int = BITS) -> tuple[list[int], list[int], int]:
+    """Return bounds below and above on f(0), f(1), ..., over 2**bits; and above on all the rest."""
+    (r_low, r_high), (q_low, q_high) = _exp(1 / (2 * sigma2), bits), _exp(1 / sigma2, bits)
+    one = low = high = 1 << bits
+    lows, highs = [low], [high]
     while low:
-        low, high = low * r_low >> BITS, -(-high * r_high >> BITS)
-        r_low, r_high = r_low * q_low >> BITS, -(-r_high * q_high >> BITS)
+        low, high = low * r_low >> bits, -(-high * r_high >> bits)
+        r_low, r_high = r_low * q_low >> bits, -(-r_high * q_high >> bits)
         lows.append(low)
         highs.append(high)
     # f(x + i) <= f(x) r(x)**i, and r decreases: a geometric series bounds the rest
-    return lows, highs, -(-highs[-1] * r_high // (ONE - r_high))
+    return lows, highs, -(-highs[-1] * r_high // (one - r_high))
 
 
-def _exp(y: Fraction) -> tuple[int, int]:
-    """Return floor and ceiling bounds of exp(-y) over 2**BITS (decimal's exp is rounded right)."""
-    quotient = DIGITS.divide(Decimal(y.numerator), Decimal(y.denominator))
-    value = DIGITS.exp(-quotient)
-    slack = DIGITS.multiply(SLACK, max(Decimal(1), quotient))
-    low = Fraction(value) * (1 - Fraction(slack)) * ONE
-    high = Fraction(value) * (1 + Fraction(slack)) * ONE
-    return max(0, low.__floor__()), min(ONE, high.__floor__() + 1)
+def _exp(y: Fraction, bits: int) -> tuple[int, int]:
+    """Return floor and ceiling bounds of exp(-y) over 2**bits (decimal's exp is rounded right)."""
+    digits = DIGITS if bits == BITS else Context(prec=DIGITS.prec + bits)  # 3 bits a digit: ample
+    quotient = digits.divide(Decimal(y.numerator), Decimal(y.denominator))  # "-" would round it
+    value = digits.exp(quotient.copy_negate())
+    slack = digits.scaleb(max(Decimal(1), quotient), 10 - digits.prec)  # far above both errors
+    low = Fraction(value) * (1 - Fraction(slack)) * (1 << bits)
+    high = Fraction(value) * (1 + Fraction(slack)) * (1 << bits)
+    return max(0, low.__floor__()), min(1 << bits, high.__floor__() + 1)
 
 
 def _sums(weights: list[int], rest: int) -> list[int]:

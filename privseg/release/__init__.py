@@ -6,9 +6,18 @@ from privseg.release.compile import (
     ReportRefusedError,
     compile_report,
 )
-from privseg.release.decode import ReleaseForgedError
+from privseg.release.decode_node import ReleaseForgedError
 from privseg.release.expected import ExpectedError, expected_error
-from privseg.release.plan import Caption, PlannedTable, ReportPlan, Unit
+from privseg.release.plan import (
+    Caption,
+    DerivedCaption,
+    DimensionCaption,
+    MemberSet,
+    PlannedTable,
+    ReportPlan,
+    TableKind,
+    Unit,
+)
 from privseg.release.register import Release, enter, leaf_bytes, leaf_of, sign_release
 from privseg.release.request import MeasureRequest, ReportRequest, TableRequest
 from privseg.release.statement import (
@@ -25,8 +34,11 @@ __all__ = [
     "RELEASE_FORMAT",
     "Budget",
     "Caption",
+    "DerivedCaption",
+    "DimensionCaption",
     "ExpectedError",
     "MeasureRequest",
+    "MemberSet",
     "PlannedTable",
     "RegisterEntry",
     "Release",
@@ -38,6 +50,7 @@ __all__ = [
     "Row",
     "SegmentNote",
     "Statement",
+    "TableKind",
     "TableRequest",
     "Unit",
     "Verified",

@@ -7,59 +7,49 @@ can be measured at all, how precisely, and what it costs.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, tzinfo
 from fractions import Fraction
+from types import MappingProxyType
 
-from privseg.errors import InputError, PolicyError
-from privseg.frames import MISSING_KEY, Block, Measure, MeasureKind
-from privseg.policy.catalogue import Column, ColumnType, Readable, SourceKind
+from privseg.policy.catalogue import Catalogue
 from privseg.policy.findings import suggestion
-from privseg.policy.rules import Clamp, Policy, ReleaseRules, Segmenter
+from privseg.policy.rules import Policy, ReleaseRules, Segmenter
 from privseg.protect import LeftOutPlan, TablePlan
-from privseg.release.plan import Caption, PlannedTable, ReportPlan, Unit, window_of
-from privseg.release.request import NOT_INCLUDED, MeasureRequest, ReportRequest, TableRequest
-from privseg.terms import Attribute, Place
+from privseg.release.ask_tables import (
+    CampaignRequest,
+    CellsRequest,
+    ChangeRequest,
+    FeedbackRequest,
+    OverlapRequest,
+    TrendRequest,
+)
+from privseg.release.compile_asking import Asking
+from privseg.release.compile_campaign import campaign
+from privseg.release.compile_cells import cells, trend
+from privseg.release.compile_draft import Draft
+from privseg.release.compile_errors import (
+    ReportNotUsableError,
+    ReportRefusedError,
+    ResultBarredError,
+)
+from privseg.release.compile_feedback import feedback
+from privseg.release.compile_sets import change, overlap
+from privseg.release.plan import MemberSet, PlannedTable, ReportPlan
+from privseg.release.request import NOT_INCLUDED, ReportRequest
+from privseg.terms import Attribute
 
-NUMERIC = frozenset({ColumnType.INTEGER, ColumnType.DECIMAL, ColumnType.MONEY})
+__all__ = [
+    "MOST_CELLS",
+    "ReportNotUsableError",
+    "ReportRefusedError",
+    "ResultBarredError",
+    "compile_report",
+]
 
+MOST_CELLS = 5_000  # of a whole report: nobody reads more, and each makes the others less precise
 
-class ReportRefusedError(PolicyError):
-    """The policy gives no leave, or no bound, for what a report asks."""
-
-    def __init__(self, why: str, *, place: Place, remedy: str) -> None:
-        super().__init__(f"refused: {why} ({place}); to allow it: {remedy}")
-        self.why = why
-        self.place = place
-        self.remedy = remedy
-
-
-class ResultBarredError(ReportRefusedError):
-    """A segment reads a score's result whose parameters were fitted to people.
-
-    One person's data may have moved everybody's result, so no bound on what one person changes
-    holds, and no protected number may come from it.
-    """
-
-    def __init__(self, results: frozenset[Attribute], *, place: Place) -> None:
-        named = ", ".join(repr(str(r)) for r in sorted(results))
-        super().__init__(
-            f"a segment of it reads {named}: its parameters come from people's data",
-            place=place,
-            remedy="publish parameters in the policy (parameters: with a number for each), "
-            "or leave the result out of what is reported; privseg segment run may use it",
-        )
-        self.results = results
-
-
-class ReportNotUsableError(InputError):
-    """A report asks for something that cannot be measured."""
-
-    def __init__(self, why: str, *, place: Place) -> None:
-        super().__init__(f"{place}: {why}")
-        self.why = why
-        self.place = place
+NO_VERSIONS: Mapping[str, tuple[str, ...]] = MappingProxyType({})
 
 
 def compile_report(
@@ -68,45 +58,66 @@ def compile_report(
     segments: Mapping[str, str],
     policy: Policy,
     at: datetime,
+    zone: tzinfo = UTC,
     barred: frozenset[Attribute] = frozenset(),
+    earlier: Mapping[str, tuple[str, ...]] = NO_VERSIONS,
 ) -> ReportPlan:
     """Return the plan of ``request``; ``segments`` gives the version of every segment by name.
 
-    ``barred`` are the results among what its segments read that no protected number may come from
-    (``privseg.segment.barred``): with any, there is no plan.
+    Weeks and months are those of ``zone``. ``barred`` are the results among what its segments read
+    that no protected number may come from (``privseg.segment.barred``): with any, there is no plan.
+    ``earlier`` are the versions on record of segments that it compares with one.
 
-    The segmenter's rho is divided by the request's weights, exactly. Every table declares the
-    policy's selection delta. A table that asks for no size counts its people all the same, as one
-    more quantity of weight 1: the minimum of people needs that count.
+    The segmenter's rho is divided by the request's weights, exactly (``compile_draft`` says how).
+    Every table declares the policy's selection delta.
 
     Raises:
         ReportRefusedError: no segmenter of that name or no rules for releases, no bound on the
-            groups of a person (m), no clamp for a measure, an attribute that nobody declared.
-        ResultBarredError: a segment reads a result whose parameters were fitted to people.
-        ReportNotUsableError: a breakdown without declared values, a measure of what has no
-            number, a segment that is not there, a precision that no interval is proved for.
+            groups (m) or periods (C) of a person, no clamp for a measure, no source of campaigns,
+            an attribute that nobody declared.
+        ResultBarredError: a segment or table reads a result whose parameters were fitted to people.
+        ReportNotUsableError: what cannot be measured: a breakdown without declared values, a number
+            of what has none, a segment that is not there, more cells than a report can have, a
+            precision that no interval is proved for.
     """
     segmenter = _segmenter(request, policy)
-    rules, m = _rules(segmenter)
-    if missing := [s for s in request.segments if s not in segments]:
-        why = f"there is no segment {missing[0]!r}{suggestion(missing[0], segments)}"
-        raise ReportNotUsableError(why, place=request.place)
+    rules, most_groups = _rules(segmenter)
+    _check_segments(request, segments)
     if barred:
         raise ResultBarredError(barred, place=request.place)
-    asking = _Asking(request, policy, rules, min(m, len(request.segments)), at)
-    return ReportPlan(
-        name=request.name,
-        title=request.title,
-        controller=policy.controller,
-        segmenter=segmenter.name,
-        purpose=segmenter.purpose,
-        policy_digest=policy.digest,
-        segments=tuple((s, segments[s]) for s in request.segments),
-        tables=tuple(asking.table(t) for t in request.tables),
-        not_included=asking.left_out(),
-        conversion_delta=policy.budget.conversion_delta,
-        at=at,
-    )
+    asking = Asking(request, policy, rules, most_groups, at, zone, segments, earlier)
+    drafts, sets = _drafts(asking)
+    _check_cells(request, drafts)
+    plan = _plan(asking, segmenter, drafts, sets)
+    if found := _fitted(plan.reads, policy.catalogue):
+        raise ResultBarredError(found, place=request.place)
+    return plan
+
+
+def _plan(
+    asking: Asking, segmenter: Segmenter, drafts: tuple[Draft, ...], sets: tuple[MemberSet, ...]
+) -> ReportPlan:
+    """Return the plan, with the precision that the report's quantities share."""
+    request, policy = asking.request, asking.policy
+    rhos = _rhos(request, drafts, asking.rules)
+    tables = tuple(_planned(draft, rhos, asking.rules) for draft in drafts)
+    try:
+        return ReportPlan(
+            name=request.name,
+            title=request.title,
+            controller=policy.controller,
+            segmenter=segmenter.name,
+            purpose=segmenter.purpose,
+            policy_digest=policy.digest,
+            segments=tuple((s, asking.versions[s]) for s in request.segments),
+            tables=tables,
+            not_included=_left_out(request, rhos, asking.rules),
+            conversion_delta=policy.budget.conversion_delta,
+            at=asking.at,
+            sets=sets,
+        )
+    except ValueError as why:
+        raise ReportNotUsableError(str(why), place=request.place) from None
 
 
 def _segmenter(request: ReportRequest, policy: Policy) -> Segmenter:
@@ -137,119 +148,107 @@ def _rules(segmenter: Segmenter) -> tuple[ReleaseRules, int]:
     return rules, rules.groups_per_person
 
 
-@dataclass(frozen=True, slots=True)
-class _Asking:
-    """One request while it is compiled.
+def _fitted(reads: Iterable[Attribute], catalogue: Catalogue) -> frozenset[Attribute]:
+    """Return the results among ``reads`` whose parameters were fitted to people."""
+    scores = {name: catalogue.score_of(name) for name in reads}
+    return frozenset(name for name, score in scores.items() if score and score.crosses_people)
 
-    ``groups`` is m, but not more than a person can enter: a person has one value of a breakdown,
-    so one cell per segment. (Bounding enforces whatever the block says.)
-    """
 
-    request: ReportRequest
-    policy: Policy
-    rules: ReleaseRules
-    groups: int
-    at: datetime
+def _check_segments(request: ReportRequest, segments: Mapping[str, str]) -> None:
+    if missing := [s for s in request.segments if s not in segments]:
+        why = f"there is no segment {missing[0]!r}{suggestion(missing[0], segments)}"
+        raise ReportNotUsableError(why, place=request.place)
 
-    def table(self, table: TableRequest) -> PlannedTable:
-        """Return the plan of one table."""
-        asked = _with_size(table)
-        measures = tuple(self._measure(m) for m in asked)
-        keys = ("",) if table.by is None else self._keys(table.by, table.place)
-        block = Block(table.name, self.request.segments, table.by, keys, self.groups, measures)
-        rhos = tuple(self._rho(f"{table.name}.{m.name}") for m in asked)
-        captions = tuple(Caption(m.label, self._unit(m), m.days) for m in asked)
-        rules = self.rules
-        try:
-            plan = TablePlan.of(
-                block, rhos=rhos, min_people=rules.min_people, delta=rules.selection_delta
-            )
-        except ValueError as why:
-            raise ReportNotUsableError(f"table {table.name!r}: {why}", place=table.place) from None
-        return PlannedTable(plan, table.title, captions)
 
-    def left_out(self) -> LeftOutPlan | None:
-        """Return the plan of the count of people not included, if it was asked for."""
-        if not self.request.not_included:
-            return None
-        return LeftOutPlan.of(
-            rho=self._rho(NOT_INCLUDED),
-            min_people=self.rules.min_people,
-            delta=self.rules.selection_delta,
+def _drafts(asking: Asking) -> tuple[tuple[Draft, ...], tuple[MemberSet, ...]]:
+    """Return every table without its precision, and the sets that they name beside segments."""
+    drafts, sets = [], dict[str, MemberSet]()
+    for table in asking.request.tables:
+        if isinstance(table, ChangeRequest):
+            draft, earlier = change(asking, table)
+            if sets.setdefault(earlier.name, earlier) != earlier:
+                why = "two versions that begin alike; compare them in two reports"
+                raise ReportNotUsableError(why, place=table.place)
+        else:
+            draft = _draft(asking, table)
+        drafts.append(draft)
+    return tuple(drafts), tuple(sets.values())
+
+
+def _draft(
+    asking: Asking,
+    table: CellsRequest | TrendRequest | OverlapRequest | CampaignRequest | FeedbackRequest,
+) -> Draft:
+    match table:
+        case CellsRequest():
+            return cells(asking, table)
+        case TrendRequest():
+            return trend(asking, table)
+        case OverlapRequest():
+            return overlap(asking, table)
+        case CampaignRequest():
+            return campaign(asking, table)
+        case FeedbackRequest():
+            return feedback(asking, table)
+
+
+def _check_cells(request: ReportRequest, drafts: Iterable[Draft]) -> None:
+    total = sum(draft.cells for draft in drafts)
+    if total > MOST_CELLS:
+        why = f"{total} cells in all; a report has {MOST_CELLS} at most: break it down less"
+        raise ReportNotUsableError(why, place=request.place)
+
+
+def _rhos(
+    request: ReportRequest, drafts: Iterable[Draft], rules: ReleaseRules
+) -> Mapping[tuple[str, str], Fraction]:
+    """Return what each measure costs, by table and name. Law: with the people left out, all rho."""
+    whole = sum(request.weight(q) for q in request.quantities)
+    found: dict[tuple[str, str], Fraction] = {}
+    if request.not_included:
+        found["", NOT_INCLUDED] = rules.rho * request.weight(NOT_INCLUDED) / whole
+    for draft in drafts:
+        for quantity, parts in draft.measured.parts.items():
+            weight = request.weight(f"{draft.asked.name}.{quantity}")
+            for measure, part in parts.items():
+                key = draft.asked.name, measure
+                found[key] = found.get(key, Fraction(0)) + rules.rho * weight * part / whole
+    return found
+
+
+def _planned(
+    draft: Draft, rhos: Mapping[tuple[str, str], Fraction], rules: ReleaseRules
+) -> PlannedTable:
+    """Return a table with its precision."""
+    table, measures = draft.asked, draft.measured.measures
+    try:
+        plan = TablePlan.of(
+            draft.block,
+            rhos=tuple(rhos[table.name, measure.name] for measure, _ in measures),
+            min_people=rules.min_people,
+            delta=rules.selection_delta,
+            derived=tuple(formula for formula, _ in draft.derived),
         )
-
-    def _rho(self, quantity: str) -> Fraction:
-        """Return the share of one quantity: all shares add up to the segmenter's rho."""
-        total = sum(self.request.weight(q) for q in self._costing())
-        return self.rules.rho * self.request.weight(quantity) / total
-
-    def _costing(self) -> tuple[str, ...]:
-        tables = self.request.tables
-        asked = tuple(f"{t.name}.{m.name}" for t in tables for m in _with_size(t))
-        return (*asked, NOT_INCLUDED) if self.request.not_included else asked
-
-    def _keys(self, by: Attribute, place: Place) -> tuple[str, ...]:
-        readable, column = self._column(by, place)
-        if readable.source.kind is not SourceKind.PEOPLE or column.type is not ColumnType.CATEGORY:
-            why = f"{by!r} cannot break a table down: a breakdown needs a person's category"
-            raise ReportNotUsableError(why, place=place)
-        if not column.values or MISSING_KEY in column.values:
-            why = f"{by!r} declares no values, or one of them is {MISSING_KEY!r}"
-            raise ReportNotUsableError(why, place=column.place)
-        return (*column.values, MISSING_KEY)
-
-    def _measure(self, asked: MeasureRequest) -> Measure:
-        if asked.attribute is None:
-            return Measure(asked.name, asked.kind)
-        readable, column = self._column(asked.attribute, asked.place)
-        if readable.source.kind is not SourceKind.EVENTS or column.type not in NUMERIC:
-            why = f"{asked.attribute!r} has no {asked.kind.value}: it is no number of an event"
-            raise ReportNotUsableError(why, place=asked.place)
-        lower, upper, events = self._bounds(asked, asked.attribute)
-        window = window_of(asked.days, self.at)
-        return Measure(asked.name, asked.kind, asked.attribute, window, lower, upper, events)
-
-    def _bounds(self, asked: MeasureRequest, attribute: Attribute) -> tuple[int, int, int]:
-        clamp = self.rules.clamps.get(attribute, Clamp(attribute))
-        if asked.kind is MeasureKind.TOTAL and clamp.per_person is not None:
-            return 0, clamp.per_person, 0
-        if asked.kind is MeasureKind.AVERAGE and clamp.per_event and clamp.events_per_person:
-            return *clamp.per_event, clamp.events_per_person
-        needs = (
-            "per_person" if asked.kind is MeasureKind.TOTAL else "per_event and events_per_person"
+        return PlannedTable(
+            plan=plan,
+            title=table.title,
+            captions=tuple(caption for _, caption in measures),
+            kind=draft.kind,
+            dimensions=tuple(caption for _, caption in draft.dimensions),
+            derived=tuple(caption for _, caption in draft.derived),
         )
-        raise ReportRefusedError(
-            f"nothing bounds what one person adds to the {asked.kind.value} of {attribute!r}",
-            place=self.rules.place,
-            remedy=f"state a clamp for it: {needs} (data never set it)",
-        )
-
-    def _unit(self, asked: MeasureRequest) -> Unit:
-        if asked.attribute is None:
-            return Unit("people")
-        column = self._column(asked.attribute, asked.place)[1]
-        if column.currency is not None:
-            return Unit(column.currency.code, column.currency.exponent)
-        return Unit("", column.decimals)
-
-    def _column(self, attribute: Attribute, place: Place) -> tuple[Readable, Column]:
-        readables = self.policy.catalogue.readables
-        found = readables.get(attribute)
-        if found is None or found.column is None:
-            raise ReportRefusedError(
-                f"the catalogue has no attribute {attribute!r} that a report can measure",
-                place=place,
-                remedy=f"declare it, or name another{suggestion(attribute, readables)}",
-            )
-        return found, found.column
+    except ValueError as why:
+        raise ReportNotUsableError(f"table {table.name!r}: {why}", place=table.place) from None
 
 
-def _with_size(table: TableRequest) -> tuple[MeasureRequest, ...]:
-    """Return the measures of a table, with a size before them if they have none."""
-    if any(m.kind is MeasureKind.SIZE for m in table.measures):
-        return table.measures
-    size = MeasureRequest(MeasureKind.SIZE, table.place)
-    if any(m.name == size.name for m in table.measures):
-        why = f"table {table.name!r} calls something else {size.name!r}, the count of its people"
-        raise ReportNotUsableError(why, place=table.place)
-    return (size, *table.measures)
+def _left_out(
+    request: ReportRequest, rhos: Mapping[tuple[str, str], Fraction], rules: ReleaseRules
+) -> LeftOutPlan | None:
+    """Return the plan of the count of people not included, if it was asked for."""
+    if not request.not_included:
+        return None
+    return LeftOutPlan.of(
+        rho=rhos["", NOT_INCLUDED],
+        min_people=rules.min_people,
+        delta=rules.selection_delta,
+    )

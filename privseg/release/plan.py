@@ -7,18 +7,53 @@ A plan is public. It is made from a request, the versions of the segments and th
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
+from enum import StrEnum
 from fractions import Fraction
-from hashlib import sha256
 
-from privseg.frames import Block, Measure
+from privseg.frames import (
+    EVERYBODY,
+    Amount,
+    Block,
+    ByCut,
+    ByFirst,
+    ByMember,
+    Dimension,
+    OfPerson,
+    Window,
+)
 from privseg.protect import LeftOutPlan, PrivacyLoss, QuantityPlan, TablePlan
+from privseg.release.encode_plan import PLAN_FORMAT, hash_of
+from privseg.release.limits import check_block
+from privseg.release.window import EARLIEST, asked, window_of
 from privseg.terms import Attribute, Controller, Purpose
-from privseg.tlog.canonical import canonical
 
-PLAN_FORMAT = "privseg.plan/1"
-EARLIEST = datetime(1, 1, 1, tzinfo=UTC)  # a measure without a window counts from here on
+__all__ = [
+    "EARLIEST",
+    "PLAN_FORMAT",
+    "Caption",
+    "DerivedCaption",
+    "DimensionCaption",
+    "MemberSet",
+    "PlannedTable",
+    "ReportPlan",
+    "TableKind",
+    "Unit",
+    "window_of",
+]
+
+
+class TableKind(StrEnum):
+    """What a table is for: how it was asked, and how it is shown."""
+
+    CELLS = "cells"  # segments, or segments by the keys of dimensions
+    TREND = "trend"  # by weeks or months
+    OVERLAP = "overlap"  # one disjoint table of who is in which of several segments
+    CHANGE = "change"  # a segment then and now, or by its earlier and its present definition
+    CAMPAIGN = "campaign"  # exposure, outcome, cost; arms where there are any
+    FEEDBACK = "feedback"  # the answers to a question of a survey
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +78,70 @@ class Caption:
 
 
 @dataclass(frozen=True, slots=True)
+class DimensionCaption:
+    """How a dimension is shown; the unit is that of cut points, the window as it was asked."""
+
+    label: str | None
+    unit: Unit = Unit("")
+    days: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DerivedCaption:
+    """How what a formula gives is shown."""
+
+    label: str | None
+    unit: Unit
+
+
+@dataclass(frozen=True, slots=True)
+class MemberSet:
+    """A set of people of a report that is not a segment as it stands now.
+
+    ``version`` of ``segment``, found as of ``days_before`` days before the edition's moment (among
+    the people of the edition, from the values that are kept of that time).
+    """
+
+    name: str
+    segment: str
+    version: str
+    days_before: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class PlannedTable:
-    """A table's plan with what is shown beside it; one caption per measure, in order."""
+    """A table's plan with what is shown beside it; captions in the order of what they caption."""
 
     plan: TablePlan
     title: str | None
     captions: tuple[Caption, ...]
+    kind: TableKind = TableKind.CELLS
+    dimensions: tuple[DimensionCaption, ...] = ()
+    derived: tuple[DerivedCaption, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse captions that caption nothing, and more cells than anybody could check."""
+        check_block(self.block)
+        captioned = (self.block.measures, self.block.dimensions, self.plan.derived)
+        captions = (self.captions, self.dimensions, self.derived)
+        if tuple(map(len, captioned)) != tuple(map(len, captions)):
+            raise ValueError("every measure, dimension and formula has its caption, in their order")
+        if any(days is not None and window is None for window, days in self.windows):
+            raise ValueError("a caption's days are those of a window")
+
+    @property
+    def windows(self) -> Iterator[tuple[Window | None, int | None]]:
+        """Yield the window of each measure and dimension, and the days that its caption states."""
+        for measure, caption in zip(self.block.measures, self.captions, strict=True):
+            yield _window_of_amount(measure.amount), caption.days
+        for dimension, named in zip(self.block.dimensions, self.dimensions, strict=True):
+            yield _window_of_dimension(dimension), named.days
+
+    @property
+    def sets(self) -> frozenset[str]:
+        """Return the sets of people that the table is about."""
+        members = (d.member for d in self.block.dimensions if isinstance(d, ByMember))
+        return frozenset((*self.block.segments, *members))
 
     @property
     def block(self) -> Block:
@@ -71,6 +164,21 @@ class ReportPlan:
     not_included: LeftOutPlan | None
     conversion_delta: Fraction
     at: datetime
+    sets: tuple[MemberSet, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse sets that nobody names, and windows that are not those of their captions."""
+        names = [n for n, _ in self.segments] + [s.name for s in self.sets]
+        tables = [t.block.name for t in self.tables]
+        if len(set(names)) != len(names) or len(set(tables)) != len(tables):
+            raise ValueError("segments and sets have a name each, and so have tables")
+        if not all(t.sets <= {*names, EVERYBODY} for t in self.tables):
+            raise ValueError("a table is about segments and sets of its report")
+        if any(not 0 <= s.days_before <= (self.at - EARLIEST).days for s in self.sets):
+            raise ValueError("a set is as it was at some moment before the edition's")
+        for window, days in (w for t in self.tables for w in t.windows):
+            if window is not None:
+                asked(window, days, self.at)
 
     @property
     def quantities(self) -> QuantityPlan:
@@ -96,77 +204,27 @@ class ReportPlan:
 
     @property
     def reads(self) -> frozenset[Attribute]:
-        """Return what the tables read beside what the segments read.
-
-        A breakdown's attribute, a measure's property, and the event that the property belongs to.
-        """
-        named = {t.block.by for t in self.tables if t.block.by is not None}
-        named |= {m.attribute for t in self.tables for m in t.block.measures if m.attribute}
-        return frozenset(named | {Attribute(a.partition(".")[0]) for a in named if "." in a})
+        """Return what the tables read beside what the segments read."""
+        return frozenset().union(*(t.block.reads for t in self.tables))
 
     @property
     def plan_hash(self) -> str:
         """Return the SHA-256 (hex) of everything public that determines the answer.
 
-        Only the edition is not in it: (plan hash, edition) names an answer. Titles and labels are
-        not in it either. Windows count in days before the edition's moment.
+        Only the edition is not in it: (plan hash, edition) names an answer.
         """
-        tables = [_table_facts(t) for t in self.tables]
-        facts = {
-            "version": PLAN_FORMAT,
-            "controller": self.controller,
-            "policy": self.policy_digest,
-            "segmenter": self.segmenter,
-            "purpose": self.purpose,
-            "segments": [list(s) for s in self.segments],
-            "tables": tables,
-            "not_included": _left_out_facts(self.not_included),
-        }
-        return sha256(canonical(facts)).hexdigest()
+        return hash_of(self)
 
 
-def window_of(days: int | None, at: datetime) -> tuple[datetime, datetime]:
-    """Return [at - days x 24 h, at), or everything before ``at``.
-
-    >>> window_of(1, datetime(2026, 1, 2, tzinfo=UTC))[0].isoformat()
-    '2026-01-01T00:00:00+00:00'
-    """
-    if days is None or days >= (at - EARLIEST).days:
-        return EARLIEST, at
-    return at - timedelta(days=days), at
+def _window_of_amount(amount: Amount | None) -> Window | None:
+    return None if amount is None or isinstance(amount, OfPerson) else amount.window
 
 
-def _table_facts(table: PlannedTable) -> dict[str, object]:
-    block, gate = table.block, table.plan.gate
-    measures = zip(table.plan.measures, table.captions, strict=True)
-    return {
-        "name": block.name,
-        "by": block.by,
-        "keys": list(block.keys),
-        "groups_per_person": block.groups_per_person,
-        "min_people": gate.min_people,
-        "selection_delta": str(gate.delta),
-        "measures": [_measure_facts(p.measure, p.rho, c.days) for p, c in measures],
-    }
-
-
-def _measure_facts(measure: Measure, rho: Fraction, days: int | None) -> dict[str, object]:
-    return {
-        "name": measure.name,
-        "kind": measure.kind.value,
-        "attribute": measure.attribute,
-        "days": days,
-        "bounds": [measure.lower, measure.upper, measure.events_per_person],
-        "rho": str(rho),
-    }
-
-
-def _left_out_facts(plan: LeftOutPlan | None) -> dict[str, object] | None:
-    if plan is None:
-        return None
-    gate = plan.gate
-    return {
-        "rho": str(plan.quantity.rho),
-        "min_people": gate.min_people,
-        "selection_delta": str(gate.delta),
-    }
+def _window_of_dimension(dimension: Dimension) -> Window | None:
+    match dimension:
+        case ByCut():
+            return _window_of_amount(dimension.amount)
+        case ByFirst():
+            return dimension.window
+        case _:
+            return None

@@ -65,11 +65,12 @@ class Release:
 
 def leaf_of(statement: Statement) -> dict[str, str]:
     """Return the register's leaf: the statement's hash and the commitment to the audit entry."""
-    return {
-        "version": LEAF_FORMAT,
-        "statement": statement_sha256(encode(statement)),
-        "audit": statement.audit.hex(),
-    }
+    return leaf_around(statement_sha256(encode(statement)), statement)
+
+
+def leaf_around(digest: str, statement: Statement) -> dict[str, str]:
+    """Return the register's leaf for a statement whose hash is known already."""
+    return {"version": LEAF_FORMAT, "statement": digest, "audit": statement.audit.hex()}
 
 
 def leaf_bytes(statement: Statement) -> bytes:

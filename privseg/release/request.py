@@ -10,57 +10,52 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from privseg.frames import MeasureKind
-from privseg.terms import Attribute, Place
+from privseg.release.ask_amounts import AmountKind, AmountRequest, Point
+from privseg.release.ask_dimensions import ByCutPoints, ByFoundValues, ByGrid, ByRequest, ByValues
+from privseg.release.ask_measures import MEDIAN_RANK, OF_CAMPAIGNS, Asked, MeasureRequest
+from privseg.release.ask_tables import (
+    CampaignRequest,
+    CellsRequest,
+    ChangeRequest,
+    Every,
+    FeedbackRequest,
+    FeedbackScore,
+    OverlapRequest,
+    TableRequest,
+    TrendRequest,
+    quantities_of,
+)
+from privseg.terms import Place
+
+__all__ = [
+    "MEDIAN_RANK",
+    "NOT_INCLUDED",
+    "OF_CAMPAIGNS",
+    "AmountKind",
+    "AmountRequest",
+    "Asked",
+    "ByCutPoints",
+    "ByFoundValues",
+    "ByGrid",
+    "ByRequest",
+    "ByValues",
+    "CampaignRequest",
+    "CellsRequest",
+    "ChangeRequest",
+    "Every",
+    "FeedbackRequest",
+    "FeedbackScore",
+    "MeasureRequest",
+    "OverlapRequest",
+    "Point",
+    "ReportRequest",
+    "TableRequest",
+    "TrendRequest",
+    "quantities_of",
+]
 
 NOT_INCLUDED = "not_included"
 """The quantity that counts, with noise, the people left out for want of consent."""
-
-
-@dataclass(frozen=True, slots=True)
-class MeasureRequest:
-    """One quantity asked of every cell of a table.
-
-    ``name`` is unique in its table (by default the kind: ``size``, ``total``, ``average``).
-    ``attribute`` is an event's property, None for SIZE. ``days`` is the window [at - days x 24 h,
-    at); None means everything before ``at``.
-
-    >>> MeasureRequest(MeasureKind.SIZE, Place("report.yaml", 7, 20)).name
-    'size'
-    """
-
-    kind: MeasureKind
-    place: Place
-    attribute: Attribute | None = None
-    days: int | None = None
-    label: str | None = None
-    name: str = ""
-
-    def __post_init__(self) -> None:
-        """Name it after its kind if need be; refuse a size of something, a total of nothing."""
-        if not self.name:
-            object.__setattr__(self, "name", self.kind.value)
-        if (self.attribute is None) is not (self.kind is MeasureKind.SIZE):
-            raise ValueError("a total or average needs a property, and a size has none")
-        if self.days is not None and (self.days < 1 or self.kind is MeasureKind.SIZE):
-            raise ValueError("a window is at least a day, and a size has none")
-
-
-@dataclass(frozen=True, slots=True)
-class TableRequest:
-    """One table: every segment of the report, or every segment by the values of ``by``."""
-
-    name: str
-    measures: tuple[MeasureRequest, ...]
-    place: Place
-    by: Attribute | None = None
-    title: str | None = None
-
-    def __post_init__(self) -> None:
-        """Refuse a table without measures, or with two of one name."""
-        names = [m.name for m in self.measures]
-        if not names or len(set(names)) != len(names):
-            raise ValueError("a table needs measures, each with a name of its own")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +89,7 @@ class ReportRequest:
     @property
     def quantities(self) -> tuple[str, ...]:
         """Return the name of everything that costs: ``table.measure``, then ``not_included``."""
-        asked = tuple(f"{t.name}.{m.name}" for t in self.tables for m in t.measures)
+        asked = tuple(f"{t.name}.{q}" for t in self.tables for q in quantities_of(t))
         return (*asked, NOT_INCLUDED) if self.not_included else asked
 
     def weight(self, quantity: str) -> int:
@@ -102,8 +97,7 @@ class ReportRequest:
         return self.weights.get(quantity, 1)
 
     @property
-    def reads(self) -> frozenset[Attribute]:
-        """Return what the tables read: breakdowns, properties and the events these belong to."""
-        asked = {t.by for t in self.tables} | {m.attribute for t in self.tables for m in t.measures}
-        named = {a for a in asked if a is not None}
-        return frozenset(named | {Attribute(a.partition(".")[0]) for a in named if "." in a})
+    def compared(self) -> tuple[str, ...]:
+        """Return the segments that it compares with an earlier definition of theirs, each once."""
+        changes = (t for t in self.tables if isinstance(t, ChangeRequest))
+        return tuple(dict.fromkeys(t.segment for t in changes if t.from_version is not None))

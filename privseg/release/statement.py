@@ -15,18 +15,27 @@ from privseg.release.plan import ReportPlan
 from privseg.tlog.note import sign_note
 from privseg.tlog.signer import Signer
 
-RELEASE_FORMAT = "privseg.release/1"
+RELEASE_FORMAT = "privseg.release/2"
+MOST_WORDS = 4_000
 COMMITMENT_SIZE = 32  # bytes: a salted SHA-256
 
 
 @dataclass(frozen=True, slots=True)
 class SegmentNote:
-    """What a reader is told of a segment: its label, colour and meaning in words."""
+    """What a reader is told of a segment: its label, colour and meaning in words.
+
+    Words beyond ``MOST_WORDS`` letters (a list of thousands of postcodes) are cut, and say so.
+    """
 
     name: str
     label: str
     colour: str
     words: str
+
+    def __post_init__(self) -> None:
+        """Cut what nobody would read, and what no verifier would."""
+        if len(self.words) > MOST_WORDS:
+            object.__setattr__(self, "words", f"{self.words[: MOST_WORDS - 2]} …")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +91,7 @@ def signature_text(statement_sha256: str) -> str:
     r"""Return what is signed: the format, and the hash of the statement's canonical text.
 
     >>> signature_text("ab")
-    'privseg.release/1\nab\n'
+    'privseg.release/2\nab\n'
     """
     return f"{RELEASE_FORMAT}\n{statement_sha256}\n"
 

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from privseg.errors import IntegrityError, PrivsegError
-from privseg.release.decode import Node, ReleaseForgedError, decode
+from privseg.release.decode import decode
+from privseg.release.decode_node import Node, ReleaseForgedError
 from privseg.release.encode import encode, statement_sha256
-from privseg.release.register import Release, leaf_of
+from privseg.release.register import Release, leaf_around
 from privseg.release.statement import (
     RELEASE_FORMAT,
     RegisterEntry,
@@ -40,13 +41,16 @@ CHECKS = (
     "the file is a release, in its one spelling, with nothing missing or added",
     "sensitivity, noise, thresholds and derivations follow from the bounds",
     "the cost is the sum of its parts, and epsilon follows from it, rounded up",
-    "every interval follows from the released values; the cells are those of the plan",
+    "every interval, total, trend, quantile and formula follows from the released draws",
+    "the cells are those of the plan, in its order, and withheld ones hold no number",
     "the register holds this very statement, under a signed head",
     "the signature is that of a known key",
 )
 TRUSTS = (
-    "that the code named made the draws from the data of the edition named",
+    "that the code named made the draws, from the data of the edition named",
+    "that a person has one value of each category that a table has totals over",
     "that the budget spent before is the sum of earlier releases",
+    "labels, units and colours: they are the publisher's words",
 )
 
 
@@ -71,9 +75,9 @@ def verify_release(document: bytes | Mapping[str, Any], verifiers: Sequence[Veri
     Raises:
         ReleaseForgedError: something in it is not as it must be; its ``field`` says where.
     """
-    release = parse_release(document)
-    checkpoint = _check_register(release, verifiers)
-    _check_signature(release, verifiers)
+    release, digest = _parsed(document)
+    checkpoint = _check_register(release, digest, verifiers)
+    _check_signature(release, digest, verifiers)
     return Verified(release, checkpoint)
 
 
@@ -83,16 +87,24 @@ def parse_release(document: bytes | Mapping[str, Any]) -> Release:
     Raises:
         ReleaseForgedError: it is not a release, or says something that does not follow.
     """
+    return _parsed(document)[0]
+
+
+def _parsed(document: bytes | Mapping[str, Any]) -> tuple[Release, str]:
+    """Return the release in ``document`` and the hash of its statement."""
     value = _value(document)
     root = Node(value)
     _require_keys(root, KEYS)
     if root["privseg"].value != RELEASE_FORMAT:
-        raise root["privseg"].wrong(f"this code reads {RELEASE_FORMAT!r}")
+        why = f"it is of another format; this code reads {RELEASE_FORMAT!r} alone"
+        raise root["privseg"].wrong(why)
     statement = decode(value["statement"])
-    if path := first_difference(encode(statement), value["statement"]):
+    derived = Node(None, "statement").make(lambda: encode(statement))
+    if path := first_difference(derived, value["statement"]):
         raise ReleaseForgedError(field=path, why="it does not follow from the facts stated")
-    entry = _entry(root["register"], statement)
-    return Release(statement, entry, root["signature"].text())
+    digest = statement_sha256(derived)
+    entry = _entry(root["register"], leaf_around(digest, statement))
+    return Release(statement, entry, root["signature"].text()), digest
 
 
 def first_difference(expected: Any, found: Any, path: str = "statement") -> str | None:
@@ -117,13 +129,14 @@ def first_difference(expected: Any, found: Any, path: str = "statement") -> str 
 def _value(document: bytes | Mapping[str, Any]) -> dict[str, Any]:
     """Return the document as plain JSON values; bytes must be in the one canonical spelling."""
     try:
-        data = document if isinstance(document, bytes) else canonical(dict(document))
-        value = parse_canonical(data)
+        value = dict(document) if isinstance(document, Mapping) else document
+        data = value if isinstance(value, bytes) else canonical(value)
+        parsed = parse_canonical(data)
     except (PrivsegError, ValueError) as refusal:
         raise ReleaseForgedError(field="document", why="it is not canonical JSON") from refusal
-    if not isinstance(value, dict):
+    if not isinstance(parsed, dict):
         raise ReleaseForgedError(field="document", why="it is not a map")
-    return value
+    return parsed
 
 
 def _require_keys(node: Node, keys: frozenset[str]) -> None:
@@ -131,9 +144,9 @@ def _require_keys(node: Node, keys: frozenset[str]) -> None:
         raise node.wrong(f"its keys are not {', '.join(sorted(keys))}")
 
 
-def _entry(node: Node, statement: Statement) -> RegisterEntry:
+def _entry(node: Node, leaf: Mapping[str, str]) -> RegisterEntry:
     _require_keys(node, REGISTER_KEYS)
-    if node["leaf"].value != leaf_of(statement):
+    if node["leaf"].value != leaf:
         raise node["leaf"].wrong("it is the leaf of another statement")
     proof = tuple(_hash(p) for p in node["proof"])
     return RegisterEntry(node["index"].integer(), proof, node["checkpoint"].text())
@@ -146,12 +159,12 @@ def _hash(node: Node) -> bytes:
     return data
 
 
-def _check_register(release: Release, verifiers: Sequence[Verifier]) -> Checkpoint:
+def _check_register(release: Release, digest: str, verifiers: Sequence[Verifier]) -> Checkpoint:
     entry = release.entry
     try:
         _require_one_signature(entry.checkpoint)
         head = open_checkpoint(entry.checkpoint, verifiers)
-        leaf = leaf_hash(canonical(leaf_of(release.statement)))
+        leaf = leaf_hash(canonical(leaf_around(digest, release.statement)))
         verify_inclusion(leaf, entry.index, head.size, entry.proof, head.root)
     except IntegrityError as refusal:
         raise ReleaseForgedError(field="register", why=str(refusal)) from refusal
@@ -160,13 +173,13 @@ def _check_register(release: Release, verifiers: Sequence[Verifier]) -> Checkpoi
     return head
 
 
-def _check_signature(release: Release, verifiers: Sequence[Verifier]) -> None:
+def _check_signature(release: Release, digest: str, verifiers: Sequence[Verifier]) -> None:
     try:
         _require_one_signature(release.signature)
         text = open_note(release.signature, verifiers)
     except IntegrityError as refusal:
         raise ReleaseForgedError(field="signature", why=str(refusal)) from refusal
-    if text != signature_text(statement_sha256(encode(release.statement))):
+    if text != signature_text(digest):
         raise ReleaseForgedError(field="signature", why="it signs another statement")
 
 

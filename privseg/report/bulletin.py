@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from privseg.report.chart import Mark
+from privseg.report.figure import Panel
+from privseg.report.language import ENGLISH, Language
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,25 +23,44 @@ class KeyEntry:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row of a table twin: every text a reader of the chart gets, in cells."""
+    """One row of a table twin: every text a reader of the chart gets."""
 
-    label: str
-    group: str
+    labels: tuple[str, ...]
     estimate: str
     interval: str
-    withheld: str | None = None
+    withheld: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
-    """One quantity of one table: a finding as its heading, a chart and its table twin."""
+class Grid:
+    """A table twin: a head for each label of a row, then the estimate and its interval."""
+
+    caption: str
+    heads: tuple[str, ...]
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One quantity of one table: a finding as its heading, its figures, its table twin."""
 
     name: str
     finding: str
     quantity: str
     unit: str
-    marks: tuple[Mark, ...]
-    rows: tuple[Row, ...]
+    panels: tuple[Panel, ...] = ()
+    grid: Grid | None = None
+    sentences: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One table of a report: what was asked, and a part a quantity."""
+
+    name: str
+    title: str
+    parts: tuple[Part, ...]
     remarks: tuple[str, ...] = ()
 
 
@@ -54,7 +74,10 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Bulletin:
-    """A report from title to proof, in reading order."""
+    """A report from title to proof, in reading order.
+
+    ``cannot_tell`` is what nobody should read out of it.
+    """
 
     title: str
     period: str
@@ -63,8 +86,8 @@ class Bulletin:
     sections: tuple[Section, ...]
     withheld: tuple[str, ...]
     not_included: str
+    cannot_tell: tuple[str, ...]
     noise: str
     facts: tuple[Fact, ...]
     command: str
-    language: str = "en"
-    direction: str = "ltr"
+    language: Language = ENGLISH

@@ -7,310 +7,207 @@ released values only.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 from fractions import Fraction
 
-from privseg.frames import MeasureKind
-from privseg.protect import Estimate, ProtectedNumber, Withheld, epsilon_of
-from privseg.release import Caption, PlannedTable, SegmentNote, Statement
-from privseg.report.bulletin import Bulletin, Fact, KeyEntry, Row, Section
-from privseg.report.chart import Mark
-from privseg.report.words import (
-    PEOPLE,
-    Translate,
-    Unit,
-    about,
-    amount,
-    english,
-    half_of,
-    interval,
-)
-
-FALLBACK_COLOUR = "#5b6b7b"
+from privseg.frames import TOTAL_KEY, Cell, MeasureKind
+from privseg.protect import Combined, Estimate, Lift, Quotient, Withheld
+from privseg.release import SegmentNote, Statement
+from privseg.release.plan import PlannedTable
+from privseg.report.bulletin import Bulletin, KeyEntry, Section
+from privseg.report.formulas import reckoned
+from privseg.report.labels import Labels
+from privseg.report.language import ENGLISH, Language
+from privseg.report.limits import cannot_tell
+from privseg.report.panels import withheld_words
+from privseg.report.proof import facts, noise_words
+from privseg.report.sections import section, title_of
+from privseg.report.series import Number, Series, measured, protected_of
+from privseg.report.words import PEOPLE, Unit, about
 
 
-def compose(statement: Statement, *, file: str, translate: Translate = english) -> Bulletin:
+def compose(statement: Statement, *, file: str, language: Language = ENGLISH) -> Bulletin:
     """Return the bulletin of ``statement``; ``file`` is the name of its JSON, for the command."""
-    plan = statement.plan
+    labels, plan = Labels.of(statement, language), statement.plan
+    asked = tuple(_asked(statement, labels))
     sections = tuple(
-        section for table in plan.tables for section in _sections(statement, table, translate)
+        section(t, protected_of(statement.protected.tables, t), labels) for t in plan.tables
     )
     return Bulletin(
         title=plan.title,
-        period=_period(statement, translate),
-        answer=_answer(statement, translate),
-        key=tuple(_key(statement, note, translate) for note in statement.segments),
+        period=_period(statement, language),
+        answer=_answer(statement, asked, sections, language),
+        key=tuple(_key(note, asked, labels) for note in statement.segments),
         sections=sections,
-        withheld=_withheld_lines(statement, translate),
-        not_included=_not_included(statement, translate),
-        noise=_noise(statement, translate),
-        facts=_facts(statement),
+        withheld=tuple(_withheld(statement, asked, labels)),
+        not_included=_not_included(statement, language),
+        cannot_tell=cannot_tell(plan, _ranges(statement, asked), language),
+        noise=noise_words(statement, language),
+        facts=facts(statement, language),
         command=f"privseg verify {file}",
+        language=language,
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Shown:
-    """One number in all its texts, or why there is none."""
-
-    mark: Mark
-    row: Row
-    estimate: Estimate | None
-    unit: Unit
+PAIR = 2  # labels that a sentence bears
+Asked = tuple[tuple[PlannedTable, Series], ...]
+"""Every quantity of a report, each with its table."""
 
 
-def _sections(statement: Statement, table: PlannedTable, _: Translate) -> list[Section]:
-    """Return one section per measure of a table."""
-    found = []
-    for caption, measure in zip(table.captions, table.block.measures, strict=True):
-        unit = Unit(_(caption.unit.name), caption.unit.decimals)
-        shown = _cells(statement, table, measure.name, unit, _)
-        quantity = _quantity(measure.kind, caption, table, _)
-        found.append(
-            Section(
-                name=f"{table.block.name}.{measure.name}",
-                finding=_finding(quantity, shown, _),
-                quantity=quantity,
-                unit=_("number of people") if unit == PEOPLE else unit.name,
-                marks=tuple(s.mark for s in shown),
-                rows=tuple(s.row for s in shown),
-                remarks=_remarks(table, measure.kind, _),
-            )
-        )
-    return found
+def _asked(statement: Statement, labels: Labels) -> Iterator[tuple[PlannedTable, Series]]:
+    """Yield every series of a report with its table: measures first, then formulas."""
+    for planned in statement.plan.tables:
+        table = protected_of(statement.protected.tables, planned)
+        for series in (*measured(planned, table, labels), *reckoned(planned, table, labels)):
+            yield planned, series
 
 
-def _cells(
-    statement: Statement, table: PlannedTable, measure: str, unit: Unit, _: Translate
-) -> list[_Shown]:
-    """Return every cell of one measure, in the plan's order."""
-    notes = {n.name: n for n in statement.segments}
-    protected = next(t for t in statement.protected.tables if t.name == table.block.name)
-    found = []
-    for cell in protected.cells:
-        note = notes[cell.segment]
-        number = cell.numbers.get(measure)
-        why = cell.withheld or (number.withheld if number else None)
-        found.append(_shown(note, cell.key, number, why, unit, _))
-    return found
+def _ranges(statement: Statement, asked: Asked) -> int:
+    """Return how many ranges a report prints."""
+    found = (n for __, s in asked for n in s.numbers)
+    left = statement.protected.not_included
+    return sum(n.estimate is not None for n in found) + bool(left and left.estimate)
 
 
-def _shown(
-    note: SegmentNote,
-    key: str,
-    number: ProtectedNumber | None,
-    why: Withheld | None,
-    unit: Unit,
-    _: Translate,
-) -> _Shown:
-    """Return one number as a mark and a row."""
-    name = note.label if not key else f"{note.label}, {key}"
-    colour = note.colour or FALLBACK_COLOUR
-    if number is None or number.estimate is None or why is not None:
-        text = withheld_words(why, _)
-        return _Shown(Mark(name, colour, text), Row(note.label, key, "", "", text), None, unit)
-    estimate = number.estimate
-    scaled = Unit(unit.name, unit.digits + estimate.decimals)
-    value, low, high = (Fraction(n) for n in (estimate.value, estimate.low, estimate.high))
-    half = half_of(low, high)
-    printed = amount(max(value, Fraction(0)), scaled, half_width=half)
-    words = f"{printed} ± {amount(half, scaled, half_width=half / 10)}"
-    scale = 10**scaled.digits
-    mark = Mark(name, colour, words, *(float(max(n / scale, 0)) for n in (value, low, high)))
-    row = Row(
-        note.label,
-        key,
-        printed,
-        interval(low, high, scaled),
-    )
-    return _Shown(mark, row, estimate, scaled)
-
-
-def withheld_words(why: Withheld | None, _: Translate) -> str:
-    """Return why a number is not shown."""
-    match why:
-        case Withheld.TOO_NOISY:
-            return _("withheld: too uncertain to use")
-        case _:
-            return _("withheld: too few people")
-
-
-def _quantity(kind: MeasureKind, caption: Caption, table: PlannedTable, _: Translate) -> str:
-    """Return what a measure is, in words."""
-    plain = {
-        MeasureKind.SIZE: _("People in each segment"),
-        MeasureKind.TOTAL: _("Total"),
-        MeasureKind.AVERAGE: _("Average"),
-    }[kind]
-    words = caption.label or plain
-    if kind is MeasureKind.SIZE and table.block.by is not None:
-        words = _("People in each segment, by {what}").format(
-            what=str(table.block.by).replace("_", " ")
-        )
-    if caption.days is not None:
-        words += " " + _("in {days} days").format(days=caption.days)
-    return words
-
-
-def _finding(quantity: str, shown: Sequence[_Shown], _: Translate) -> str:
-    """Return a heading that says the finding when the intervals allow one."""
-    known = [s for s in shown if s.estimate is not None]
-    if len(known) < 2:  # noqa: PLR2004  # one number is no comparison
-        return quantity
-    top = max(known, key=lambda s: s.estimate.value if s.estimate else 0)
-    others = [s.estimate.high for s in known if s is not top and s.estimate is not None]
-    if top.estimate is not None and all(top.estimate.low > high for high in others):
-        return _("{quantity}: highest for {name}").format(quantity=quantity, name=top.mark.label)
-    return _("{quantity}: no clear first").format(quantity=quantity)
-
-
-def _remarks(table: PlannedTable, kind: MeasureKind, _: Translate) -> tuple[str, ...]:
-    """Return what a reader must know of one quantity."""
-    lines = []
-    groups = table.block.groups_per_person
-    if groups < len(table.block.segments):
-        lines.append(
-            _(
-                "A person counts in at most {m} of these {n} segments, so sizes may understate."
-            ).format(m=groups, n=len(table.block.segments))
-        )
-    if kind is not MeasureKind.SIZE:
-        lines.append(_("Very large parts of single people are cut at a limit set in the policy."))
-    return tuple(lines)
-
-
-def _key(statement: Statement, note: SegmentNote, _: Translate) -> KeyEntry:
-    """Return one entry of the key, with the segment's size where a table without groups has it."""
+def _key(note: SegmentNote, asked: Asked, labels: Labels) -> KeyEntry:
+    """Return one entry of the key, with the segment's size where a table has it whole."""
     return KeyEntry(
         name=note.name,
         label=note.label,
-        colour=note.colour or FALLBACK_COLOUR,
+        colour=labels.colour(note.name),
         meaning=note.words,
         note="",
-        size=_size_of(statement, note.name, _),
+        size=_size_words(_size(asked, note.name), labels.language),
     )
 
 
-def _size_of(statement: Statement, segment: str, _: Translate) -> str:
-    """Return a segment's size in words, empty when the report does not ask for it."""
-    estimate = _size_estimate(statement, segment)
-    if estimate is None:
-        return ""
-    words: str = about(
-        Fraction(estimate.value), Fraction(estimate.low), Fraction(estimate.high), PEOPLE, _=_
-    )
-    return words
-
-
-def _size_estimate(statement: Statement, segment: str) -> Estimate | None:
-    """Return the released size of a segment as a whole."""
-    for planned, table in zip(statement.plan.tables, statement.protected.tables, strict=True):
-        if planned.block.by is not None:
+def _size(asked: Asked, segment: str) -> Number | None:
+    """Return how many people are in a segment, where a table has it whole."""
+    kinds = {MeasureKind.COUNT, MeasureKind.SIZE}
+    for __, series in asked:
+        if series.measure is None or series.measure.kind not in kinds or series.measure.running:
             continue
-        size = planned.plan.size.measure.name
-        for cell in table.cells:
-            if cell.segment == segment and size in cell.numbers:
-                return cell.numbers[size].estimate
+        for number in series.numbers:
+            if number.cell[0] == segment and all(k == TOTAL_KEY for k in number.cell[1]):
+                return number
     return None
 
 
-def _answer(statement: Statement, _: Translate) -> str:
+def _size_words(number: Number | None, _: Language) -> str:
+    if number is None:
+        return ""
+    if number.estimate is None:
+        return withheld_words(number.withheld, _)
+    return _about(number.estimate, PEOPLE, _)
+
+
+def _about(e: Estimate, unit: Unit, _: Language) -> str:
+    scaled = Unit(unit.name, unit.digits + e.decimals)
+    return about(Fraction(e.value), Fraction(e.low), Fraction(e.high), scaled, _=_)
+
+
+def _answer(statement: Statement, asked: Asked, sections: tuple[Section, ...], _: Language) -> str:
     """Return the report in one sentence made from its numbers."""
     first = statement.segments[0]
-    size = _size_of(statement, first.name, _)
-    if not size:
-        return _("{label}: see the numbers below.").format(label=first.label)
-    sentence = _("{label} are {size}.").format(label=first.label, size=size)
-    total = _total_of(statement, first.name, _)
-    return f"{sentence} {total}" if total else sentence
+    size = _size(asked, first.name)
+    if size is None or size.estimate is None:
+        return _telling(asked, sections, _) or _("{label}: see below.").format(label=first.label)
+    sentence = _("{label}: {size}.").format(label=first.label, size=_size_words(size, _))
+    return f"{sentence} {_total(asked, first.name, _)}".strip()
 
 
-def _total_of(statement: Statement, segment: str, _: Translate) -> str:
-    """Return what a segment adds up to, in words, where the report has a total."""
-    for planned, table in zip(statement.plan.tables, statement.protected.tables, strict=True):
-        if planned.block.by is not None:
+def _telling(asked: Asked, sections: tuple[Section, ...], _: Language) -> str:
+    """Return the finding that a report was most likely asked for, with a number and its range.
+
+    A lift before a net change, that before a score or a share, and any before what was measured.
+    """
+    known = [(t, s) for t, s in asked if any(n.estimate is not None for n in s.numbers)]
+    named = [f"{t.block.name}.{s.name}" for t, s in sorted(known, key=lambda x: _rank(x[1]))]
+    parts = {p.name: p for section in sections for p in section.parts}
+    part = next((parts[n] for n in named if n in parts), None)
+    if part is None or part.grid is None:
+        return ""
+    rows = [r for r in part.grid.rows if r.estimate]
+    if len(part.grid.heads) > PAIR:
+        return f"{part.finding}."
+    named_rows = [r for r in rows if all(label in part.finding for label in r.labels)]
+    row = (named_rows or [r for r in rows if r.labels[0] in part.finding] or rows)[-1]
+    unit = _("people") if part.unit in {"", _("number of people")} else part.unit
+    said = _("{label}: {value} {unit}, {range}").format(
+        label=", ".join(row.labels), value=row.estimate, unit=unit, range=row.interval
+    )
+    return f"{part.finding} ({said})."
+
+
+def _rank(series: Series) -> int:
+    order = (Lift, Combined, Quotient)
+    if series.formula is None or (series.formula is Combined and not series.is_signed):
+        return len(order)
+    return order.index(series.formula)
+
+
+def _total(asked: Asked, segment: str, _: Language) -> str:
+    """Return what a segment adds up to, in words, where the report has a total of it."""
+    for planned, series in asked:
+        is_total = series.measure is not None and series.measure.kind is MeasureKind.TOTAL
+        if not is_total or planned.block.dimensions:
             continue
-        for caption, measure in zip(planned.captions, planned.block.measures, strict=True):
-            cell = next((c for c in table.cells if c.segment == segment), None)
-            number = cell.numbers.get(measure.name) if cell else None
-            if measure.kind is MeasureKind.TOTAL and number and number.estimate:
-                e = number.estimate
-                unit = Unit(caption.unit.name, caption.unit.decimals + e.decimals)
-                words = about(Fraction(e.value), Fraction(e.low), Fraction(e.high), unit, _=_)
-                return _("{label}: {words}.").format(label=caption.label or _("Total"), words=words)
+        for number in series.numbers:
+            if number.cell[0] == segment and number.estimate is not None:
+                words = _about(number.estimate, series.unit, _)
+                return _("{label}: {words}.").format(label=series.words, words=words)
     return ""
 
 
-def _withheld_lines(statement: Statement, _: Translate) -> tuple[str, ...]:
-    """Return one line for each number that is not shown."""
-    notes = {n.name: n.label for n in statement.segments}
-    lines = []
-    for table in statement.protected.tables:
-        for cell in table.cells:
-            label = notes[cell.segment] + (f", {cell.key}" if cell.key else "")
-            noisy = [n.measure for n in cell.numbers.values() if n.withheld is not None]
-            if cell.withheld is not None:
-                lines.append(f"{label} ({table.name}): {withheld_words(cell.withheld, _)}")
-            lines += [f"{label} ({m}): {withheld_words(Withheld.TOO_NOISY, _)}" for m in noisy]
-    return tuple(lines)
+def _withheld(statement: Statement, asked: Asked, labels: Labels) -> Iterator[str]:
+    """Yield, table by table, which cells are not shown, and which single numbers."""
+    for planned in statement.plan.tables:
+        table = protected_of(statement.protected.tables, planned)
+        gone = {c.cell for c in table.cells if c.withheld is not None}
+        names = tuple(labels.cell(planned, c.cell) for c in table.cells if c.cell in gone)
+        if names:
+            yield _line(planned, "", names, Withheld.TOO_FEW_PEOPLE, labels)
+        for series in (s for t, s in asked if t is planned):
+            yield from _single(planned, series, gone, labels)
 
 
-def _not_included(statement: Statement, _: Translate) -> str:
+def _single(
+    planned: PlannedTable, series: Series, gone: set[Cell], labels: Labels
+) -> Iterator[str]:
+    """Yield which numbers of a series are not shown though their cells are."""
+    for why in Withheld:
+        known = (n for n in series.numbers if n.withheld is why)
+        names = tuple(n.label for n in known if series.formula or n.cell not in gone)
+        if names:
+            yield _line(planned, series.words, names, why, labels)
+
+
+def _line(
+    planned: PlannedTable, what: str, names: tuple[str, ...], why: Withheld, labels: Labels
+) -> str:
+    _ = labels.language
+    title = title_of(planned, labels)
+    where = f"{title} ({what})" if what else title
+    return _("{where}: {names} ({why})").format(
+        where=where, names="; ".join(names), why=withheld_words(why, _)
+    )
+
+
+def _not_included(statement: Statement, _: Language) -> str:
     """Return how many people are not included for want of consent, protected like any number."""
     number = statement.protected.not_included
     if number is None:
         return _("People who have not allowed this use are not included.")
     if number.estimate is None:
-        return _("Not included, no consent for this purpose: {why}.").format(
-            why=withheld_words(number.withheld, _)
-        )
-    e = number.estimate
-    words = about(Fraction(e.value), Fraction(e.low), Fraction(e.high), PEOPLE, _=_)
+        why = withheld_words(number.withheld, _)
+        return _("Not included, no consent for this purpose: {why}.").format(why=why)
+    words = _about(number.estimate, PEOPLE, _)
     return _("Not included, no consent for this purpose: {words}.").format(words=words)
 
 
-def _noise(statement: Statement, _: Translate) -> str:
-    """Return one paragraph on noise."""
-    plan = statement.plan
-    return _(
-        "Random noise was added to every number, so that it can hardly be told from this report "
-        "whether any one person is in it (differential privacy, epsilon {epsilon} for this "
-        "report). A number is shown only where at least {k} people stand behind it. The ranges "
-        "hold the true value 19 times in 20."
-    ).format(epsilon=epsilon_of(plan.loss.rho, plan.conversion_delta), k=plan.min_people)
-
-
-def _period(statement: Statement, _: Translate) -> str:
+def _period(statement: Statement, _: Language) -> str:
     """Return when the data are from, for whom and for what."""
     plan = statement.plan
-    return _("State of {at:%d %B %Y}, {controller}. Purpose: {purpose}.").format(
-        at=plan.at, controller=plan.controller, purpose=statement.purpose_title
-    )
-
-
-def _facts(statement: Statement) -> tuple[Fact, ...]:
-    """Return the proof's details."""
-    plan, budget = statement.plan, statement.budget
-    loss = plan.loss
-    spent = budget.spent + loss
-    return (
-        Fact("guarantee", "differential privacy (zero-concentrated), unit: one person"),
-        Fact(
-            "this report", f"rho {loss.rho}, epsilon {epsilon_of(loss.rho, plan.conversion_delta)}"
-        ),
-        Fact("this year", f"rho {spent.rho} of {budget.limit.rho}"),
-        Fact(
-            "all years",
-            f"epsilon {epsilon_of((budget.lifetime + loss).rho, plan.conversion_delta)}",
-        ),
-        Fact("delta", f"{float(plan.conversion_delta):g} + {float(loss.delta):g}"),
-        Fact("minimum people", str(plan.min_people)),
-        Fact("segmenter", plan.segmenter),
-        Fact("policy", plan.policy_digest),
-        Fact("plan", plan.plan_hash),
-        Fact("edition", statement.edition_id),
-        *(Fact(f"segment {name}", version) for name, version in plan.segments),
-        Fact("audit commitment", statement.audit.hex()),
-        Fact("register", statement.register),
+    return _("State of {at}, {controller}. Purpose: {purpose}.").format(
+        at=_.date(plan.at), controller=plan.controller, purpose=statement.purpose_title
     )

@@ -3,21 +3,38 @@
 
 from __future__ import annotations
 
+from privseg.report.language import marked
+
 GLOSSARY = (
-    ("data subject", "The person whom data are about."),
-    ("purpose", "The one reason for which data may be used; consent is given per purpose."),
-    ("edition", "The state of data and consents that a report was made from, fixed beforehand."),
-    ("noise", "A random whole number added to every result, so that no one person shows in it."),
+    (marked("data subject"), marked("The person whom data are about.")),
     (
-        "privacy budget",
-        "How much all reports together may reveal about anyone; each report spends some of it.",
+        marked("purpose"),
+        marked("The one reason for which data may be used; consent is given per purpose."),
     ),
     (
-        "epsilon",
-        "A bound on what one person's data can change in what is published; smaller is safer.",
+        marked("edition"),
+        marked("The state of data and consents that a report was made from, fixed beforehand."),
     ),
     (
-        "withheld",
-        "Not shown, because too few people may stand behind it or it is too uncertain to use.",
+        marked("noise"),
+        marked("A random whole number added to every result, so that no one person shows in it."),
+    ),
+    (
+        marked("privacy budget"),
+        marked(
+            "How much all reports together may reveal about anyone; each report spends some of it."
+        ),
+    ),
+    (
+        marked("epsilon"),
+        marked(
+            "A bound on what one person's data can change in what is published; smaller is safer."
+        ),
+    ),
+    (
+        marked("withheld"),
+        marked(
+            "Not shown, because too few people may stand behind it or it is too uncertain to use."
+        ),
     ),
 )

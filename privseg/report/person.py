@@ -5,22 +5,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from privseg.report.language import ENGLISH, Language
 from privseg.report.render import page
-from privseg.report.words import Translate, english
 
 
-def render_access(document: Mapping[str, object], *, translate: Translate = english) -> str:
+def render_access(document: Mapping[str, object], *, language: Language = ENGLISH) -> str:
     """Return the HTML of an access answer (format ``privseg.access/1``)."""
     return page(
         "access.html.j2",
-        title=translate("What we hold about you, and who read it"),
-        translate=translate,
+        title=language("What we hold about you, and who read it"),
+        language=language,
         a=document,
-        summary=_summary(document, translate),
+        summary=_summary(document, language),
     )
 
 
-def _summary(document: Mapping[str, object], _: Translate) -> str:
+def _summary(document: Mapping[str, object], _: Language) -> str:
     """Return the answer in one sentence, made from the document's own lists."""
     data, reads = _list(document, "data"), _list(document, "who_read_it")
     sources = sum(1 for d in data if isinstance(d, Mapping) and d.get("rows"))

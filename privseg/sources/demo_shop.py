@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.csv as arrow_csv
 import pyarrow.parquet as pq
 
+from privseg.sources.demo_campaigns import exposures
 from privseg.sources.demo_consents import consent_table
 from privseg.sources.demo_draws import (
     HABITS,
@@ -91,12 +92,13 @@ class DemoShop:
     sent: Path
     clicks: Path
     app: Path
+    campaigns: Path
     consents: Path
 
 
 SOURCES = tuple(f.name for f in fields(DemoShop) if f.name != "consents")
 """The sources in the order in which they are imported."""
-_LONG = frozenset({"web", "mail", "carts", "checkouts", "sent", "clicks", "app"})
+_LONG = frozenset({"web", "mail", "carts", "checkouts", "sent", "clicks", "app", "campaigns"})
 
 
 def write_demo_shop(
@@ -128,6 +130,8 @@ def write_demo_shop(
     web = tables["web"]
     tables["web"] = web.append_column("referrer", referrers(further, web.num_rows))
     tables |= more_tables(further, crm, habit, tables["orders"], end)
+    day = np.datetime64(end.date(), "D")
+    tables["campaigns"] = exposures(np.random.default_rng(seed + 2), crm, habit, day)
     return DemoShop(**{f.name: _write(folder, f.name, tables[f.name]) for f in fields(DemoShop)})
 
 

@@ -11,13 +11,25 @@ from privseg.store.audit import (
     Bodies,
     SqlAuditLog,
 )
+from privseg.store.budget_chain import LedgerHead
+from privseg.store.budget_claims import Claim
+from privseg.store.budget_quota import RECOVERED, Quota
+from privseg.store.budget_refusals import (
+    LossChainError,
+    LossesBehindError,
+    LossesForkedError,
+    LossLedgerError,
+    LossMemoryMissingError,
+    LossMemoryUnreadableError,
+    QuotaExceededError,
+)
 from privseg.store.cases import SqlCases, UnknownCaseError
 from privseg.store.continuity import HEAD_FILE, AuditLogTamperedError
 from privseg.store.database import Database
 from privseg.store.eligible_files import FolderOfSets
 from privseg.store.in_force import SqlInForce
 from privseg.store.ledger import SqlLedger
-from privseg.store.losses import BackdatedChargeError, Charge, SqlLosses
+from privseg.store.losses import BackdatedChargeError, Charge, ChargeKind, Payment, SqlLosses
 from privseg.store.people import VaultTables
 from privseg.store.policies import PolicyDigestError, SqlPolicies
 from privseg.store.refusals import (
@@ -49,12 +61,15 @@ from privseg.store.segments import DefinitionError, SegmentStep, SqlSegments, Ta
 
 __all__ = [
     "HEAD_FILE",
+    "RECOVERED",
     "AuditHeadUnwritableError",
     "AuditLogTamperedError",
     "AuditLogUnwritableError",
     "BackdatedChargeError",
     "Bodies",
     "Charge",
+    "ChargeKind",
+    "Claim",
     "Database",
     "DatabaseBusyError",
     "DatabaseCorruptError",
@@ -69,9 +84,19 @@ __all__ = [
     "DiskFullError",
     "FolderOfSets",
     "ForeignDatabaseError",
+    "LedgerHead",
+    "LossChainError",
+    "LossLedgerError",
+    "LossMemoryMissingError",
+    "LossMemoryUnreadableError",
+    "LossesBehindError",
+    "LossesForkedError",
     "Membership",
     "Origin",
+    "Payment",
     "PolicyDigestError",
+    "Quota",
+    "QuotaExceededError",
     "RegisterOrderError",
     "Reserve",
     "RowRefusedError",

@@ -18,7 +18,7 @@ import privseg.store
 from privseg.store.connect import APPLICATION_ID
 from privseg.store.refusals import DatabaseCorruptError, DatabaseFormatError
 
-FORMAT = 3  # 1: before laws, links and the bound ledger; 2: before the life of segments
+FORMAT = 4  # 1: before laws and the bound ledger; 2: before segments; 3: before the chained budget
 APPEND_ONLY: dict[str, Any] = {
     "sqlite_autoincrement": True,
     "info": {"refuses": ("UPDATE", "DELETE")},

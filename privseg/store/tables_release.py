@@ -27,7 +27,7 @@ class EditionRow(SQLModel, table=True):
 
 
 class LossRow(SQLModel, table=True):
-    """One charge; ``rho`` and ``delta`` are exact, as "p/q"."""
+    """One charge; ``rho`` and ``delta`` are exact, as "p/q"; ``link`` seals it and all before."""
 
     __tablename__ = "loss"
     __table_args__ = APPEND_ONLY
@@ -41,7 +41,9 @@ class LossRow(SQLModel, table=True):
     edition_id: str
     purpose: str
     actor: str
-    audit_index: int | None = None
+    kind: str
+    name: str
+    link: str
 
 
 class ReleaseRow(SQLModel, table=True):

@@ -79,7 +79,8 @@ def test_3_when_a_role_may_not(here: Shell) -> None:
 def test_4_when_the_budget_does_not_cover_it_and_nothing_is_charged(own: Shell) -> None:
     policy = own.folder / "policies/shop.yaml"
     small = policy.read_text("utf-8").replace("rho_per_year: 1\n", "rho_per_year: 0.02\n")
-    policy.write_text(small, "utf-8")
+    policy.write_text(small.replace("rho: 0.05\n", "rho: 0.0125\n"), "utf-8")
+    (own.folder / "policies/learning.yaml").unlink()  # a model costs more than that
     assert own("report", "run", "big-spenders").code == 0
     before = own("budget", "show", "--json").document
     answer = own("report", "run", "window-shoppers")

@@ -68,6 +68,8 @@ def test_comments_and_order_are_no_change(own: Shell, tmp_path: Path) -> None:
     (notes / "notices").mkdir(parents=True)
     for path in (own.folder / "policies/notices").iterdir():
         (notes / "notices" / path.name).write_bytes(path.read_bytes())
+    learning = (own.folder / "policies/learning.yaml").read_bytes()
+    (notes / "learning.yaml").write_bytes(learning)
     head, tail = text.split("# What the people of the shop may lose", 1)
     moved = f"{head}# {tail}".replace("run_by: [marketer, analyst]", "run_by: [analyst, marketer]")
     (notes / "a.yaml").write_text(moved, "utf-8")
@@ -122,7 +124,8 @@ def test_an_impact_is_foreseen_for_nothing_and_then_charged_once(own: Shell, new
 def test_an_impact_that_the_budget_does_not_cover_is_4(own: Shell, new: Path) -> None:
     policy = own.folder / "policies/shop.yaml"
     small = policy.read_text("utf-8").replace("rho_per_year: 1\n", "rho_per_year: 0.013\n")
-    policy.write_text(small, "utf-8")
+    policy.write_text(small.replace("rho: 0.05\n", "rho: 0.0125\n"), "utf-8")
+    (own.folder / "policies/learning.yaml").unlink()  # a model costs more than that
     assert own("report", "run", "big-spenders").code == 0
     before = own("budget", "show", "--json").document
     answer = own("policy", "impact", str(new))

@@ -24,6 +24,11 @@ RUN = (
     "docs/how-to/engineer.md",
     "docs/how-to/policy-review.md",
     "docs/how-to/auditor.md",
+    "docs/how-to/reports.md",
+    "docs/how-to/plan-a-budget.md",
+    "docs/how-to/personas-and-propensity.md",
+    "docs/explanation/accounting.md",
+    "docs/explanation/error-bars.md",
 )
 NOTEBOOK = ROOT / "docs/tutorial/first-report.ipynb"
 PAGES = sorted(

@@ -135,7 +135,13 @@ def test_standard_output_and_error_hold_no_canary(
 ) -> None:
     from privseg.cli import main  # noqa: PLC0415 - only this test needs the command line
 
-    monkeypatch.setenv("PRIVSEG_WORKSPACE", str(shutil.copytree(world.ws.folder, tmp_path / "w")))
+    copy = shutil.copytree(world.ws.folder, tmp_path / "w")
+    keys = world.ws.key_file.parent  # what the copy spends is not to be remembered for the other
+    shutil.copytree(keys, tmp_path / "keys")
+    settings = copy / "privseg.yaml"
+    text = settings.read_text("utf-8").replace(str(keys), str(tmp_path / "keys"))
+    settings.write_text(text, "utf-8")
+    monkeypatch.setenv("PRIVSEG_WORKSPACE", str(copy))
     ended = {}
     for verb in (
         f"report run overview --out {tmp_path / 'out'}",

@@ -83,6 +83,8 @@ def erased(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Erasure]:
     was = ordinal(ws, NORA)
     before = shutil.copytree(ws.folder, folder / "before")
     old_key = Path(shutil.copy(ws.key_file, folder / "old-key.json"))
+    for memory in ws.key_file.parent.glob("*.budget"):  # what was charged, kept beside the key
+        shutil.copy(memory, folder)
     receipt = erase(ws, folder / "out")
     yield Erasure(ws, folder, before, old_key, was, receipt.read_bytes(), release)
     ws.close()

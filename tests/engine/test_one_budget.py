@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Promise 4: one budget. Asking again is free and changes nothing; nothing else is free.
 
-A clone of a workspace takes with it what was spent and what was answered. What its users and those
-of the original spend *afterwards* is added up by nobody: two houses that both keep the key are two
-controllers as far as a file can tell. That is not promised, and the last test says so.
+A clone of a workspace takes with it what was spent and what was answered; what becomes of it and
+its original afterwards is in ``test_budget_doors``.
 """
 
 from __future__ import annotations
@@ -274,20 +273,6 @@ def test_a_clone_takes_answers_and_what_was_spent_with_it(small: Workspace, tmp_
         clone.open_edition()
         with pytest.raises(BudgetError):
             clone.report("overview")
-
-
-def test_what_a_clone_spends_later_is_not_seen_by_the_original(
-    small: Workspace, tmp_path: Path
-) -> None:
-    """NOT promised: a clone and its original, both with the key, each go on from the same sum."""
-    small.report("overview")
-    small.close()
-    copy = shutil.copytree(small.folder, tmp_path / "copy")
-    with club.opened(copy) as clone:
-        clone.report("sizes")
-        assert spent(clone) == 2 * ONE
-    with club.opened(small.folder) as original:
-        assert spent(original) == ONE
 
 
 def test_an_older_copy_of_the_database_put_back_is_noticed(

@@ -56,7 +56,7 @@ def test_a_preview_breaks_down_by_a_declared_attribute(small: Workspace) -> None
     found = small.preview_segment("gardeners", by="country")
     assert found.published is not None
     tables = found.published.statement.protected.tables
-    assert [c.key for c in tables[1].cells] == ["DE", "FR", "(missing)"]
+    assert [c.keys for c in tables[1].cells] == [("DE",), ("FR",), ("(missing)",)]
 
 
 def test_a_dry_run_says_cost_and_error_bar_and_changes_nothing(

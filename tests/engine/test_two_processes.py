@@ -44,9 +44,9 @@ def said(worker: subprocess.Popen[str]) -> dict[str, int]:
     return {name: int(index) for name, index in map(str.split, out.splitlines())}
 
 
-def check(ws: Workspace, *, runs: int) -> None:
+def check(ws: Workspace, *, runs: int, charged: int | None = None) -> None:
     """Budget, register and log agree on how many runs there were, and all of it holds."""
-    assert ws.budget().rho_spent == runs * ONE
+    assert ws.budget().rho_spent == (runs if charged is None else charged) * ONE
     assert len(log_of(ws, Kind.ACCESS_INTENT)) == runs
     report = ws.audit_verify()
     assert (report["ok"], report["findings"]) == (True, [])
@@ -86,14 +86,23 @@ def second(ready: Workspace) -> Iterator[Workspace]:
 def test_the_same_report_run_in_the_middle_of_itself_is_one_answer(
     ready: Workspace, second: Workspace
 ) -> None:
-    """Both were charged before either could know of the other; only one answer is ever given."""
+    """The second finds the first one's charge and that it is alive: one charge, one answer."""
     answers = []
     Counting(ready._house, first=lambda: answers.append(second.report("overview").document))
     answers.append(ready.report("overview").document)
     assert answers[0] == answers[1]
     assert len(second._house.releases.all()) == 1
     assert ready.report("overview").document == answers[0]
-    check(ready, runs=2)
+    check(ready, runs=2, charged=1)
+
+
+def test_identical_reports_at_once_are_charged_once(ready: Workspace) -> None:
+    """In two processes, begun together: whichever way they meet, one charge and one answer."""
+    one, other = map(said, together(ready.folder, ("overview",), ("overview",)))
+    assert one == other == {"overview": 0}
+    runs = len(log_of(ready, Kind.ACCESS_INTENT))
+    assert runs in {1, 2}
+    check(ready, runs=runs, charged=1)
 
 
 def test_a_new_edition_opened_meanwhile_does_not_pull_the_data_from_under_a_run(

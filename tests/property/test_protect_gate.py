@@ -63,7 +63,8 @@ ratios = st.builds(
 @given(ratios)
 def test_an_average_lies_in_its_interval_and_the_interval_in_the_bounds(ratio: Ratio) -> None:
     found = ratio.estimate()
-    assert 100 * ratio.lower <= found.low <= found.value <= found.high <= 100 * ratio.upper
+    unit = 10**found.decimals
+    assert unit * ratio.lower <= found.low <= found.value <= found.high <= unit * ratio.upper
 
 
 @given(ratios)

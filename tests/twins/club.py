@@ -26,8 +26,10 @@ from privseg.audit.entry import Entry
 from privseg.engine import Outside, Workspace
 from privseg.engine.house import House
 from privseg.engine.published import find_request
-from privseg.engine.reporting import BOUNDING, Run, _admit, _queries, prepare
-from privseg.frames import Tally
+from privseg.engine.reading import enter
+from privseg.engine.reporting import BOUNDING, Run, _queries, prepare
+from privseg.frames import EVERYBODY, Cell, Tally
+from privseg.gate import PlanCost
 from privseg.terms import Ordinal, StaffRole, SubjectId
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -380,7 +382,7 @@ class Internal:
     run: Run
     members: Mapping[str, FrozenBitMap]
     eligible: FrozenBitMap
-    tallies: Mapping[str, Mapping[tuple[str, str], Tally]]
+    tallies: Mapping[str, Mapping[Cell, Tally]]
     left_out: int
 
 
@@ -388,12 +390,16 @@ def internal(ws: Workspace, name: str) -> Internal:
     """Pass the entry gate and compute a report's exact tallies, as a run does; charges nothing."""
     house = ws._house
     run = prepare(house, find_request(house, name), role=ws.role or StaffRole.MARKETER)
+    now, loss = house.now(), run.plan.loss
+    cost = PlanCost(run.plan.plan_hash, str(loss.rho), str(loss.delta), now)
     with house.db.transaction():
-        consented = _admit(house, run, house.now())
+        consented = enter(house, run.asked, run.edition, cost=cost, now=now)
     with house.compute.open(consented, run.asked.reads) as scan:
-        members = dict(scan.members(_queries(house, run)))
+        found = (scan.members(query) for query in _queries(house, run))
+        members = {name: who for each in found for name, who in each.items()}
+        among = {**members, EVERYBODY: consented.eligible}
         key = house.vault.secret(BOUNDING)
-        tallies = {b.name: scan.tally(b, members, key=key) for b in run.plan.blocks}
+        tallies = {b.name: scan.tally(b, among, key=key) for b in run.plan.blocks}
     left_out = len(house.vault.people(run.edition.snapshot)) - len(consented.eligible)
     return Internal(run, members, consented.eligible, tallies, left_out)
 

@@ -1,144 +1,111 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A small shop's policy, request, plan and release; with fixed bits and key it never changes."""
+"""A release of every kind of table; with fixed bits and a fixed key it never changes."""
 
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from fractions import Fraction
 from typing import Any
 
-from privseg.frames import MeasureKind, Tally
-from privseg.policy.catalogue import Catalogue, Column, ColumnRole, ColumnType, Source, SourceKind
-from privseg.policy.rules import BudgetRules, Clamp, Policy, ReleaseRules, Segmenter
-from privseg.protect import PrivacyLoss, Protected, RandBits, protect
+from privseg.frames import Block, Cell, Measure, MeasureKind, Tally
+from privseg.protect import LeftOutPlan, PrivacyLoss, Protected, RandBits, protect
 from privseg.release import (
     Budget,
-    MeasureRequest,
+    PlannedTable,
     Release,
     ReportPlan,
-    ReportRequest,
     SegmentNote,
     Statement,
-    TableRequest,
-    compile_report,
     enter,
     sign_release,
 )
-from privseg.terms import Attribute, Category, Controller, Currency, Place, Purpose, StaffRole
-from privseg.tlog import leaf_hash
+from privseg.release.encode import statement_sha256
+from privseg.release.statement import RELEASE_FORMAT, sign_statement
+from privseg.terms import Controller, Purpose
+from privseg.tlog import Checkpoint, canonical, leaf_hash, root_and_proof, to_base64
+from tests.twins.release_tables import AT, LAPSED, SEGMENTS, SETS, TABLES
 from tests.twins.seed_key import SeedKey
 
-HERE = Place("policies/shop.yaml", 12, 5)
-ASKED = Place("reports/monthly.yaml", 3, 1)
-AMOUNT, COUNTRY = Attribute("purchase.amount"), Attribute("country")
-AT = datetime(2026, 11, 1, tzinfo=UTC)
 KEY = SeedKey("shop.example/releases")
-SEGMENTS = {"big-spenders": "11" * 32, "lapsed": "22" * 32}
-
-PROFILE, PURCHASES = Category("profile"), Category("purchases")
-ORDINARY = ColumnRole.ORDINARY
-CRM = Source(
-    "crm",
-    SourceKind.PEOPLE,
-    "email",
-    (
-        Column("E-mail", "email", ColumnType.TEXT, ColumnRole.DIRECT_IDENTIFIER, HERE),
-        Column(
-            "Land", "country", ColumnType.CATEGORY, ORDINARY, HERE, PROFILE, values=("DE", "FR")
-        ),
-        Column("City", "city", ColumnType.TEXT, ORDINARY, HERE, PROFILE),
-        Column("Points", "points", ColumnType.INTEGER, ORDINARY, HERE, PROFILE),
-        Column("Odd", "odd", ColumnType.CATEGORY, ORDINARY, HERE, PROFILE, values=("(missing)",)),
-    ),
-    HERE,
-)
-ORDERS = Source(
-    "orders",
-    SourceKind.EVENTS,
-    "email",
-    (
-        Column(
-            "Sum", "amount", ColumnType.MONEY, ORDINARY, HERE, PURCHASES, currency=Currency("EUR")
-        ),
-        Column("Kg", "weight", ColumnType.DECIMAL, ORDINARY, HERE, PURCHASES, decimals=3),
-        Column("Note", "note", ColumnType.TEXT, ORDINARY, HERE, PURCHASES),
-        Column("Kind", "kind", ColumnType.CATEGORY, ORDINARY, HERE, PURCHASES, values=("a", "b")),
-    ),
-    HERE,
-    event="purchase",
-    event_id="Id",
-    time="When",
-    category=PURCHASES,
-)
-CLAMPS = {AMOUNT: Clamp(AMOUNT, per_person=50_000, per_event=(0, 20_000), events_per_person=2)}
-RULES = ReleaseRules(HERE, groups_per_person=2, clamps=CLAMPS)
+EARLIER = tuple(leaf_hash(f"earlier release {i}".encode()) for i in range(5))
+LEFT_OUT = 400
+CITIES = ("Bergen", "Lund", "Oslo")
 
 
-def policy(rules: ReleaseRules | None = RULES) -> Policy:
-    """Return the shop's policy; its one segmenter may release under ``rules``."""
-    reads = {COUNTRY: HERE, AMOUNT: HERE, Attribute("purchase"): HERE}
-    purpose, run_by = Purpose("marketing.insight"), frozenset({StaffRole.MARKETER})
-    segmenter = Segmenter("lifecycle", purpose, reads, run_by, HERE, rules)
-    catalogue = Catalogue({"crm": CRM, "orders": ORDERS})
-    segmenters = {"lifecycle": segmenter}
-    return Policy(Controller("Shop"), catalogue, {}, {}, segmenters, BudgetRules(), "ab" * 32)
+def plan(*names: str, not_included: bool = True) -> ReportPlan:
+    """Return the plan of a report with the tables of these names; of all without any."""
+    tables = tuple(TABLES[name]() for name in names or TABLES)
+    rare = LeftOutPlan.of(rho=Fraction(1, 400), min_people=20, delta=Fraction(1, 10**7))
+    return ReportPlan(
+        name="monthly",
+        title="Who spends & who left?",
+        controller=Controller("Shop"),
+        segmenter="lifecycle",
+        purpose=Purpose("marketing.insight"),
+        policy_digest="ab" * 32,
+        segments=SEGMENTS,
+        tables=tables,
+        not_included=rare if not_included else None,
+        conversion_delta=Fraction(1, 10**6),
+        at=AT,
+        sets=SETS,
+    )
 
 
-def size() -> MeasureRequest:
-    return MeasureRequest(MeasureKind.SIZE, ASKED, label="People")
+def _amounts(measure: Measure, people: int) -> Tally:
+    """Return what a tally holds of one measure: large cells spend and buy, small ones less."""
+    match measure.kind:
+        case MeasureKind.TOTAL:
+            part = {measure.name: people * measure.upper // 3}
+            return Tally(people, part, {measure.name: people // 80})
+        case MeasureKind.AVERAGE:
+            events = people * measure.events_per_person
+            part = {measure.name: events * (measure.upper - measure.lower) // 5}
+            return Tally(people, part, {measure.name: events})
+        case MeasureKind.QUANTILES:
+            each = people // (len(measure.grid) + 1)
+            return Tally(people, bins={measure.name: (each,) * (len(measure.grid) + 1)})
+        case _:
+            return Tally(people)
 
 
-def total(days: int | None = 365, attribute: Attribute = AMOUNT) -> MeasureRequest:
-    return MeasureRequest(MeasureKind.TOTAL, ASKED, attribute, days)
+def tally(block: Block, people: int) -> Tally:
+    """Return the tally of a cell with so many people."""
+    parts = [_amounts(m, people) for m in block.measures]
+    sums = {k: v for p in parts for k, v in p.sums.items()}
+    counts = {k: v for p in parts for k, v in p.counts.items()}
+    return Tally(people, sums, counts, {k: v for p in parts for k, v in p.bins.items()})
 
 
-def average(days: int | None = None, attribute: Attribute = AMOUNT) -> MeasureRequest:
-    return MeasureRequest(MeasureKind.AVERAGE, ASKED, attribute, days)
+def people_of(index: int, cell: Cell, least: int) -> int:
+    """Return how many people a cell of the finest level has: no two alike, few of the lapsed."""
+    return 15 if cell[0] == LAPSED and cell[1] == () else least + 37 * index
 
 
-def table(
-    *measures: MeasureRequest, name: str = "overview", by: Attribute | None = None
-) -> TableRequest:
-    return TableRequest(name, measures, ASKED, by, "An <overview>")
+def tallies_of(block: Block, least: int = 700) -> Mapping[Cell, Tally]:
+    """Return the exact numbers of every cell; of a margin the sums of its cells."""
+    finest = block.finest
+    if block.is_open:
+        finest = tuple((s, (city,)) for s in block.segments for city in CITIES)
+    exact = {cell: tally(block, people_of(i, cell, least)) for i, cell in enumerate(finest)}
+    for level in block.margins:
+        for segment, keys in finest:
+            above = (segment, tuple(k if i in level else "(all)" for i, k in enumerate(keys)))
+            more = exact.get(above, Tally(0)).people + exact[segment, keys].people
+            exact[above] = tally(block, more)
+    return exact
 
 
-def request(*tables: TableRequest, **changes: Any) -> ReportRequest:
-    facts: dict[str, Any] = {
-        "name": "monthly",
-        "title": "Who spends & who left?",
-        "segmenter": "lifecycle",
-        "segments": tuple(SEGMENTS),
-        "tables": tables,
-        "place": ASKED,
-    }
-    return ReportRequest(**(facts | changes))
-
-
-WHOLE = request(table(size(), total(), average()), table(size(), name="by_country", by=COUNTRY))
-
-
-def plan(asked: ReportRequest = WHOLE, rules: ReleaseRules | None = RULES) -> ReportPlan:
-    return compile_report(asked, segments=SEGMENTS, policy=policy(rules), at=AT)
-
-
-LARGE = Tally(5_000, {"total": 9_000_000, "average": 4_000_000}, {"total": 60, "average": 6_000})
-SMALL = Tally(15, {"total": 500, "average": 400}, {"total": 1, "average": 20})
-
-
-def tallies(of: ReportPlan) -> Mapping[str, Mapping[tuple[str, str], Tally]]:
-    """Return large cells for the first segment and small ones for the second."""
-    first = of.segments[0][0]
-    return {b.name: {c: LARGE if c[0] == first else SMALL for c in b.cells} for b in of.blocks}
-
-
-def protected(of: ReportPlan, randbits: RandBits | None = None) -> Protected:
+def protected(of: ReportPlan, randbits: RandBits | None = None, *, least: int = 700) -> Protected:
     """Return the report after noise; with the default bits always the same."""
     bits = random.Random(2026).getrandbits if randbits is None else randbits
-    left = None if of.not_included is None else 400
-    return protect(of.quantities, tallies(of), left, randbits=bits)
+    tallies = {b.name: tallies_of(b, least) for b in of.blocks}
+    left = None if of.not_included is None else LEFT_OUT
+    return protect(of.quantities, tallies, left, randbits=bits)
 
 
 def statement(of: ReportPlan | None = None) -> Statement:
@@ -165,14 +132,16 @@ def statement(of: ReportPlan | None = None) -> Statement:
     )
 
 
-EARLIER = tuple(leaf_hash(f"earlier release {i}".encode()) for i in range(5))
-
-
 def release(
     of: Statement | None = None, *, earlier: Sequence[bytes] = EARLIER, key: SeedKey = KEY
 ) -> Release:
     made = statement() if of is None else of
     return sign_release(made, enter(made, earlier, key), key)
+
+
+def with_table(of: ReportPlan, table: PlannedTable) -> ReportPlan:
+    """Return a plan with this table alone."""
+    return replace(of, tables=(table,))
 
 
 @dataclass(frozen=True)
@@ -181,23 +150,21 @@ class Signed:
 
     key: SeedKey = KEY
 
-    def document(self, encoded: dict[str, Any]) -> dict[str, Any]:
+    def document(self, encoded: Any) -> dict[str, Any]:
         """Return the file around ``encoded``: leaf, proof, head and signature all in order."""
-        from privseg.release.encode import statement_sha256  # noqa: PLC0415  (not the public face)
-        from privseg.release.statement import sign_statement  # noqa: PLC0415
-        from privseg.tlog import Checkpoint, canonical, root_and_proof, to_base64  # noqa: PLC0415
-
-        digest = statement_sha256(encoded)
+        digest, said = statement_sha256(encoded), encoded if isinstance(encoded, dict) else {}
         leaf = {
             "version": "privseg.register/1",
             "statement": digest,
-            "audit": encoded.get("audit", ""),
+            "audit": said.get("audit", ""),
         }
         leaves = [*EARLIER, leaf_hash(canonical(leaf))]
         root, proof = root_and_proof(len(EARLIER), leaves)
-        head = Checkpoint(str(encoded.get("register") or "none"), len(leaves), root)
+        origin = str(said.get("register"))
+        named = origin if re.fullmatch(r"[^\s+]+", origin) else "none"
+        head = Checkpoint(named, len(leaves), root)
         return {
-            "privseg": "privseg.release/1",
+            "privseg": RELEASE_FORMAT,
             "statement": encoded,
             "register": {
                 "leaf": leaf,

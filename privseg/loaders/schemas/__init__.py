@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import Any
 
 from privseg.loaders.banner_map_file import BannerMapFile
+from privseg.loaders.budget_plan import BudgetPlanFile
 from privseg.loaders.cases_file import CasesFile
 from privseg.loaders.consent_map import ConsentMapFile
 from privseg.loaders.document import Document
@@ -28,6 +29,7 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 DOCUMENTS: Mapping[str, type[Document]] = MappingProxyType(
     {
         "banner-map": BannerMapFile,
+        "budget-plan": BudgetPlanFile,
         "cases": CasesFile,
         "consent-map": ConsentMapFile,
         "law": LawFile,

@@ -249,10 +249,10 @@ def _release(*, registered: object, signed: object, shown: object) -> dict[str, 
     leaf = {"audit": "00" * 32, "statement": _digest(registered), "version": "privseg.register/1"}
     head = Checkpoint(RELEASES.name, 1, leaf_hash(canonical(leaf))).sign(RELEASES)
     return {
-        "privseg": "privseg.release/1",
+        "privseg": "privseg.release/2",
         "statement": shown,
         "register": {"leaf": leaf, "index": 0, "proof": [], "checkpoint": head},
-        "signature": sign_note(f"privseg.release/1\n{_digest(signed)}\n", RELEASES),
+        "signature": sign_note(f"privseg.release/2\n{_digest(signed)}\n", RELEASES),
     }
 
 

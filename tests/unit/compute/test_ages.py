@@ -13,7 +13,20 @@ from pyroaring import FrozenBitMap
 
 from privseg.compute import DuckCompute
 from privseg.compute.ages import ages_of
-from privseg.frames import MISSING_KEY, Block, Measure, MeasureKind, Tally
+from privseg.frames import (
+    MISSING_KEY,
+    Block,
+    ByCategory,
+    ByCut,
+    ByPeriod,
+    CountOf,
+    Dimension,
+    EachOf,
+    Measure,
+    MeasureKind,
+    SumOf,
+    Tally,
+)
 from privseg.gate.columns import IMPORTED
 from privseg.policy.catalogue import Catalogue, ColumnType
 from privseg.segment import (
@@ -41,8 +54,10 @@ AT = datetime(2026, 11, 1, tzinfo=UTC)
 AMOUNT = Attribute("purchase.amount")
 READS = ("country", "purchase", AMOUNT)
 SIZE = Measure("size", MeasureKind.SIZE)
-TOTAL = Measure("total", MeasureKind.TOTAL, AMOUNT, upper=10_000)
-MEAN = Measure("mean", MeasureKind.AVERAGE, AMOUNT, upper=500, events_per_person=5)
+ALWAYS = (datetime(1, 1, 1, tzinfo=UTC), AT)
+COUNTRY = ByCategory(Attribute("country"), ("DE", "FR", MISSING_KEY))
+TOTAL = Measure("total", MeasureKind.TOTAL, SumOf(AMOUNT, ALWAYS), upper=10_000)
+MEAN = Measure("mean", MeasureKind.AVERAGE, EachOf(AMOUNT, ALWAYS), upper=500, events_per_person=5)
 
 
 def bought(number: int, days: int, amount: int) -> Happened:
@@ -92,14 +107,15 @@ def members(
         return set(scan.members(query)["members"])
 
 
-def tallied(catalogue: Catalogue, *measures: Measure, by: str | None = None) -> dict[str, Tally]:
+def tallied(
+    catalogue: Catalogue, *measures: Measure, by: tuple[Dimension, ...] = ()
+) -> dict[tuple[str, ...], Tally]:
     plan = plan_of(READS, ALL, at=AT)
     compute = DuckCompute(store(), catalogue, clock=lambda: AT, threads=1)
-    keys = ("",) if by is None else ("DE", "FR", MISSING_KEY)
-    block = Block("b", ("s",), None if by is None else Attribute(by), keys, 1, measures)
     with compute.open(plan, plan.read_set) as scan:
+        block = Block("b", ("s",), 2, measures, by)
         found = scan.tally(block, {"s": FrozenBitMap(ALL)}, key=b"k")
-    return {key: tally for (_, key), tally in found.items()}
+    return {keys: tally for (_, keys), tally in found.items()}
 
 
 IN_GERMANY = AttributeTest(
@@ -142,9 +158,9 @@ def test_a_property_kept_shorter_than_its_event_is_missing_from_the_sum() -> Non
 
 
 def test_expired_values_are_in_no_total_and_no_average() -> None:
-    whole = tallied(kept(), SIZE, TOTAL, MEAN)[""]
+    whole = tallied(kept(), SIZE, TOTAL, MEAN)[()]
     for catalogue in (kept(orders=20), kept(amount=20)):
-        less = tallied(catalogue, SIZE, TOTAL, MEAN)[""]
+        less = tallied(catalogue, SIZE, TOTAL, MEAN)[()]
         assert less.people == whole.people == 3
         assert (whole.sums["total"], less.sums["total"]) == (500, 300)
         assert (whole.counts["mean"], less.counts["mean"]) == (5, 3)
@@ -158,8 +174,29 @@ def test_an_attribute_not_imported_again_in_time_is_missing() -> None:
 
 
 def test_a_breakdown_counts_an_expired_value_as_missing() -> None:
-    found = tallied(kept(crm=5), SIZE, by="country")
-    assert {k: t.people for k, t in found.items()} == {"DE": 1, "FR": 0, MISSING_KEY: 2}
+    found = tallied(kept(crm=5), SIZE, by=(COUNTRY,))
+    people = {k: t.people for (k,), t in found.items()}
+    assert people == {"DE": 1, "FR": 0, MISSING_KEY: 2}
+
+
+def test_an_expired_event_is_in_no_period_is_not_counted() -> None:
+    days = ByPeriod(
+        Attribute("purchase"),
+        ("old", "new"),
+        (
+            (AT - timedelta(days=60), AT - timedelta(days=20)),
+            (AT - timedelta(days=20), AT),
+        ),
+        2,
+    )
+    counts = ByCut(CountOf(Attribute("purchase"), ALWAYS), (1,))
+    for dimension, whole, less in (
+        (days, {"old": 2, "new": 2}, {"old": 0, "new": 2}),
+        (counts, {"[,1)": 0, "[1,)": 3}, {"[,1)": 1, "[1,)": 2}),
+    ):
+        for catalogue, expected in ((kept(), whole), (kept(orders=20), less)):
+            block = tallied(catalogue, SIZE, by=(dimension,))
+            assert {k: t.people for (k,), t in block.items() if k in expected} == expected
 
 
 def test_what_has_no_known_time_of_import_is_expired_where_a_retention_is_set() -> None:

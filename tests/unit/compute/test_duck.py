@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import gc
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -16,20 +15,16 @@ import pytest
 from pyroaring import FrozenBitMap
 
 from privseg.compute import (
-    BoundTooWideError,
     DuckCompute,
     DuckScan,
-    NotABreakdownError,
-    NotEligibleError,
     NotImportedError,
-    NotSummableError,
     OutsidePlanError,
     PlanExpiredError,
     PlanUsedError,
     ScanFailedError,
     tables,
 )
-from privseg.frames import Block, Measure, MeasureKind, Query
+from privseg.frames import Query
 from privseg.gate.second_gate import QueryRefusedError
 from privseg.policy.catalogue import ColumnType
 from privseg.segment import (
@@ -332,84 +327,3 @@ def test_a_table_used_once_is_streamed_and_kept_in_memory_from_its_second_use() 
         for opened in (1, 2, 2, 2):
             assert set(scan.members(_query(BOUGHT))["members"]) == {0, 1, 2, 9}
             assert len(store.opened) == opened
-
-
-SIZE = Measure("size", MeasureKind.SIZE)
-TOTAL = Measure("total", MeasureKind.TOTAL, AMOUNT, upper=150)
-AVERAGE = Measure("mean", MeasureKind.AVERAGE, AMOUNT, lower=0, upper=500, events_per_person=2)
-BLOCK = Block("b", ("s",), None, ("",), 1, (SIZE, TOTAL))
-EVERYBODY = {"s": FrozenBitMap(ALL)}
-
-
-def _tally(block: Block, members: dict[str, FrozenBitMap], *, opened: set[str]) -> dict[str, int]:
-    plan = plan_of({COUNTRY, PURCHASE, AMOUNT, "seen", "purchase.coupon"}, ALL, at=AT)
-    attributes = frozenset(Attribute(a) for a in opened)
-    with duck(_store(), now=AT).open(plan, attributes) as scan:
-        tally = scan.tally(block, members, key=b"k")[("s", block.keys[0])]
-    return {"people": tally.people, **tally.sums, **{f"n {k}": v for k, v in tally.counts.items()}}
-
-
-def test_a_total_counts_whom_the_clamp_cut_down() -> None:
-    assert _tally(BLOCK, EVERYBODY, opened={PURCHASE, AMOUNT}) == {
-        "people": 5,
-        "total": 150 + 100 + 150 + 0 + 100,
-        "n total": 2,
-    }
-
-
-def test_a_block_is_refused_before_anything_is_read() -> None:
-    opened = {PURCHASE, AMOUNT, COUNTRY, "seen", "purchase.coupon"}
-    stranger = {"s": FrozenBitMap([*ALL, 77])}
-    wide = replace(AVERAGE, upper=2**62, events_per_person=2)
-    refusals: list[tuple[Block, dict[str, FrozenBitMap], set[str], type[Exception]]] = [
-        (BLOCK, stranger, opened, NotEligibleError),
-        (BLOCK, EVERYBODY, {PURCHASE}, OutsidePlanError),
-        (replace(BLOCK, by=COUNTRY), EVERYBODY, {PURCHASE, AMOUNT}, OutsidePlanError),
-        (replace(BLOCK, by=Attribute("seen")), EVERYBODY, opened, NotABreakdownError),
-        (replace(BLOCK, by=Attribute("purchase.coupon")), EVERYBODY, opened, NotABreakdownError),
-        *(
-            (replace(BLOCK, measures=(m,)), EVERYBODY, opened, NotSummableError)
-            for m in (
-                replace(TOTAL, attribute=None),
-                replace(TOTAL, attribute=COUNTRY),
-                replace(TOTAL, attribute=PURCHASE),
-                replace(TOTAL, attribute=Attribute("purchase.coupon")),
-            )
-        ),
-        *(
-            (replace(BLOCK, measures=(m,)), EVERYBODY, opened, BoundTooWideError)
-            for m in (
-                replace(TOTAL, upper=0),
-                replace(TOTAL, upper=2**62 + 1),
-                replace(AVERAGE, events_per_person=0),
-                replace(AVERAGE, lower=500),
-                wide,
-            )
-        ),
-    ]
-    for block, members, attributes, refusal in refusals:
-        with pytest.raises(refusal):
-            _tally(block, members, opened=attributes)
-
-
-def test_a_tally_says_nothing_of_itself() -> None:
-    plan = plan_of({PURCHASE, AMOUNT}, ALL, at=AT)
-    with duck(_store(), now=AT).open(plan, plan.read_set) as scan:
-        found = scan.tally(BLOCK, EVERYBODY, key=b"k")
-    assert "500" not in repr(found)
-    assert "Tally(secret)" in repr(found)
-
-
-def test_people_of_another_block_are_counted_although_the_last_had_fewer() -> None:
-    plan = plan_of({PURCHASE, AMOUNT}, ALL, at=AT)
-    with duck(_store(), now=AT).open(plan, plan.read_set) as scan:
-        few = scan.tally(BLOCK, {"s": FrozenBitMap([0])}, key=b"k")
-        many = scan.tally(BLOCK, EVERYBODY, key=b"k")
-    assert few[("s", "")].sums == {"total": 150}
-    assert many[("s", "")].sums == {"total": 500}
-
-
-def test_nobody_in_any_segment_is_a_tally_of_zeros() -> None:
-    block = replace(BLOCK, measures=(SIZE, TOTAL, AVERAGE))
-    found = _tally(block, {"s": FrozenBitMap()}, opened={PURCHASE, AMOUNT})
-    assert found == {"people": 0, "total": 0, "n total": 0, "mean": 0, "n mean": 0}

@@ -16,7 +16,7 @@ from privseg.compute import (
     OutsidePlanError,
     SampleKeyMissingError,
 )
-from privseg.frames import Block, Measure, MeasureKind
+from privseg.frames import Block, ByCategory, Measure, MeasureKind
 from privseg.gate.columns import IMPORTED
 from privseg.policy.catalogue import Catalogue
 from privseg.segment import (
@@ -166,10 +166,12 @@ def test_a_report_is_broken_down_by_a_score_and_by_an_account() -> None:
     compute = duck(columns_from(PEOPLE, CATALOGUE), now=AT, catalogue=CATALOGUE)
     everybody = {"s": FrozenBitMap(ELIGIBLE)}
     with compute.open(plan, plan.read_set) as scan:
-        by_score = Block("a", ("s",), Attribute("interest.top"), ("web", "app"), 1, (size,))
-        by_firm = Block("b", ("s",), Attribute("firm_number"), ("5", "7"), 1, (size,))
+        top = ByCategory(Attribute("interest.top"), ("web", "app"))
+        by_score = Block("a", ("s",), 1, (size,), (top,))
+        number = ByCategory(Attribute("firm_number"), ("5", "7"))
+        by_firm = Block("b", ("s",), 1, (size,), (number,))
         counted = [scan.tally(b, everybody, key=b"k") for b in (by_score, by_firm)]
-    people = [{k: t.people for (_, k), t in c.items()} for c in counted]
+    people = [{k: t.people for (_, (k,)), t in c.items()} for c in counted]
     assert people == [{"web": 2, "app": 0}, {"5": 2, "7": 2}]
 
 

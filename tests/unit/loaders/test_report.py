@@ -3,14 +3,20 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
-from privseg.frames import MeasureKind
 from privseg.loaders.errors import DocumentError
 from privseg.loaders.report import load_report
-from privseg.release.request import MeasureRequest, ReportRequest, TableRequest
+from privseg.release.request import (
+    Asked,
+    ByValues,
+    CellsRequest,
+    MeasureRequest,
+    ReportRequest,
+)
 from privseg.terms import Place
 
 TEXT = """\
@@ -47,20 +53,20 @@ def test_a_report_asks_what_its_file_asks(tmp_path: Path) -> None:
         segmenter="offers",
         segments=("big", "new"),
         tables=(
-            TableRequest(
+            CellsRequest(
                 "overview",
                 (
-                    MeasureRequest(MeasureKind.SIZE, at(9, 9)),
-                    MeasureRequest(MeasureKind.TOTAL, at(10, 9), "purchase.amount", 365, "Revenue"),
-                    MeasureRequest(MeasureKind.AVERAGE, at(11, 9), "purchase.amount", name="order"),
+                    MeasureRequest(Asked.SIZE, at(9, 9)),
+                    MeasureRequest(Asked.TOTAL, at(10, 9), "purchase.amount", 365, "Revenue"),
+                    MeasureRequest(Asked.AVERAGE, at(11, 9), "purchase.amount", name="order"),
                 ),
                 at(7, 5),
             ),
-            TableRequest(
+            CellsRequest(
                 "by-country",
-                (MeasureRequest(MeasureKind.SIZE, at(12, 62), label="People"),),
+                (MeasureRequest(Asked.SIZE, at(12, 62), label="People"),),
                 at(12, 5),
-                by="country",
+                by=(ByValues("country", at(12, 42)),),
                 title="Where",
             ),
         ),
@@ -85,10 +91,6 @@ def test_who_is_not_included_is_counted_unless_the_report_says_no(tmp_path: Path
     assert "not_included" not in load(tmp_path, text).quantities
 
 
-def test_the_tables_read_breakdowns_properties_and_their_events(tmp_path: Path) -> None:
-    assert load(tmp_path, TEXT).reads == {"country", "purchase", "purchase.amount"}
-
-
 MISTAKES = {
     "another kind": ("report/1", "policy/1", "1:10", "expected 'privseg: report/1'"),
     "no segment": ("[big, new]", "[]", "5:1", "at least one"),
@@ -97,7 +99,7 @@ MISTAKES = {
     "a table twice": ("by-country", "overview", "12:12", "twice"),
     "a table with a dot": ("by-country", "by.country", "12:12", "not a name"),
     "an unknown measure": ("- size\n", "- sise\n", "9:9", "did you mean 'size'?"),
-    "an unknown aggregate": ("{average:", "{median:", "11:9", "one of: size, total, average"),
+    "an unknown aggregate": ("{average:", "{averge:", "11:9", "did you mean 'average'"),
     "two aggregates": ("{average: p", "{total: a.b, average: p", "11:22", "cannot stand together"),
     "a total of a person": ("{total: purchase.amount", "{total: age", "10:17", "event's property"),
     "a total of too much": ("{total: purchase", "{total: a.b", "10:17", "event's property"),
@@ -130,16 +132,22 @@ def test_a_mistake_is_told_at_its_place(tmp_path: Path, case: str) -> None:
 
 
 def test_a_request_refuses_what_no_file_could_say() -> None:
-    size = MeasureRequest(MeasureKind.SIZE, at(1, 1))
-    table = TableRequest("t", (size,), at(1, 1))
+    size = MeasureRequest(Asked.SIZE, at(1, 1))
+    table = CellsRequest("t", (size,), at(1, 1))
     with pytest.raises(ValueError, match="size has none"):
-        MeasureRequest(MeasureKind.SIZE, at(1, 1), "purchase.amount")
+        MeasureRequest(Asked.SIZE, at(1, 1), "purchase.amount")
     with pytest.raises(ValueError, match="needs a property"):
-        MeasureRequest(MeasureKind.TOTAL, at(1, 1))
+        MeasureRequest(Asked.TOTAL, at(1, 1))
     with pytest.raises(ValueError, match="at least a day"):
-        MeasureRequest(MeasureKind.TOTAL, at(1, 1), "a.b", 0)
+        MeasureRequest(Asked.TOTAL, at(1, 1), "a.b", 0)
+    with pytest.raises(ValueError, match="need ranks"):
+        MeasureRequest(Asked.MEDIAN, at(1, 1), "a.b")
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        MeasureRequest(Asked.QUANTILES, at(1, 1), "a.b", ranks=(Fraction(1),))
+    with pytest.raises(ValueError, match="of conversion or revenue"):
+        MeasureRequest(Asked.LIFT, at(1, 1))
     with pytest.raises(ValueError, match="name of its own"):
-        TableRequest("t", (size, size), at(1, 1))
+        CellsRequest("t", (size, size), at(1, 1))
     with pytest.raises(ValueError, match="named once"):
         ReportRequest("r", "R", "s", (), (table,), at(1, 1))
     with pytest.raises(ValueError, match="named once"):

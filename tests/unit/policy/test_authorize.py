@@ -145,7 +145,7 @@ def test_an_explanation_of_the_unknown_is_a_no(shop: Policy) -> None:
 
 
 def test_readers_are_those_whom_an_explanation_allows(shop: Policy) -> None:
-    assert readers(shop, "purchase.amount") == ("assortment", "lifecycle-marketing")
+    assert readers(shop, "purchase.amount") == ("assortment", "deep-dive", "lifecycle-marketing")
     assert readers(shop, "religion") == ()
     assert readers(shop, "email") == ()
 

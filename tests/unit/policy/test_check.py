@@ -185,10 +185,10 @@ def test_a_category_that_people_are_asked_for_in_vain_is_a_warning(shop: Policy)
     reads = {
         a: p
         for a, p in shop.segmenters["lifecycle-marketing"].reads.items()
-        if "engagement" not in catalogue.categories_of([a])
+        if "browsing" not in catalogue.categories_of([a])
     }
     found = new(shop, with_segmenter(shop, reads=reads))
-    message = '"marketing.lifecycle" asks people for "engagement", which no segmenter reads for it'
+    message = '"marketing.lifecycle" asks people for "browsing", which no segmenter reads for it'
     assert ("warning", message) in found
 
 

@@ -9,14 +9,8 @@ from fractions import Fraction
 import pytest
 from scipy.stats import norm
 
-from privseg.protect.average import (
-    BOX_COUNT_ALPHA,
-    BOX_SUM_COVERAGE,
-    Z_DENOMINATOR,
-    Z_NUMERATOR,
-    Ratio,
-    printable_from,
-)
+from privseg.protect.average import Ratio, decimals_of
+from privseg.protect.quotient import QuotientLaw, printable_from
 from tests.twins import noise_law
 
 
@@ -35,7 +29,8 @@ def exact_coverage(truth: int, events: int, setting: tuple[str, str, int, int]) 
 
     For a given noisy count both ends grow with the noisy sum, so the sums that cover are a range.
     """
-    target = 50 * (setting[2] + setting[3]) + Fraction(50 * truth, events)
+    unit = 10 ** decimals_of(*setting[2:])
+    target = Fraction(unit, 2) * (setting[2] + setting[3] + Fraction(truth, events))
     sum_law, count_law = Fraction(setting[0]), Fraction(setting[1])
     reach = 8 * (math.isqrt(int(sum_law)) + 1)
     printed = covered = 0.0
@@ -76,33 +71,18 @@ def test_given_publication_the_interval_covers_at_least_95_percent(
 
 
 def test_with_many_events_the_interval_is_little_longer_than_it_must_be() -> None:
-    """What is over 95 % is the outward rounding to hundredths: a tenth of a sd here."""
+    """What is over 95 % is half a unit of the sum and the outward rounding."""
     assert exact_coverage(0, 3000, WIDE_BOUNDS) < 0.965
 
 
-def test_fiellers_region_alone_would_not_cover_where_publication_bends_the_count() -> None:
+def test_fiellers_region_alone_would_not_cover_where_publication_bends_the_count(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """The control: the box is there for a reason."""
-    setting = SKEWED
     events = 20  # the count is printed from 95 on: what is printed is far too large
-
-    class NoBox(Ratio):
-        def _is_near(self) -> bool:
-            return False
-
-    shown = [c for c in range(95, 180) if noise_law.pmf(Fraction(360)).get(c - events, 0) > 1e-15]
-    estimates = [NoBox(20, c, Fraction(90), Fraction(360), 0, 1).estimate() for c in shown]
-    weights = [noise_law.pmf(Fraction(360))[c - events] for c in shown]
-    holds = sum(w for w, e in zip(weights, estimates, strict=True) if e.low <= 100 <= e.high)
-    assert holds / sum(weights) < 0.95
-    assert exact_coverage(20, events, setting) >= 0.95
-
-
-def test_the_constants_add_up_as_the_proof_says() -> None:
-    z = Z_NUMERATOR / Z_DENOMINATOR
-    far = 2 * norm.sf(z) / (1 - norm.sf(2.5))
-    near = float(BOX_COUNT_ALPHA + 1 - BOX_SUM_COVERAGE) + norm.sf(3.5) / (1 - norm.sf(2.5))
-    assert far < 0.05
-    assert near < 0.05
+    assert exact_coverage(20, events, SKEWED) >= 0.95
+    monkeypatch.setattr(QuotientLaw, "is_near", property(lambda _: False))
+    assert exact_coverage(20, events, SKEWED) < 0.95
 
 
 @pytest.mark.parametrize("sigma2", [Fraction(1), Fraction(3, 2), Fraction(40), Fraction(700)])
@@ -115,15 +95,20 @@ def test_a_draw_can_be_coupled_with_a_normal_one_within_one_unit(sigma2: Fractio
 
 def test_the_value_is_the_middle_plus_half_the_ratio() -> None:
     found = ratio(-500, 1000, SCORES).estimate()  # phi = -1/2: 3 - 1/4
-    assert found.value == 275
-    assert found.decimals == 2
-    assert found.low < 275 < found.high
+    assert found.value == 27_500
+    assert found.decimals == 4
+    assert found.low < 27_500 < found.high
 
 
 def test_the_interval_stays_inside_the_bounds_of_an_event() -> None:
     for centred in (-9000, 9000):
         found = ratio(centred, 40, SCORES).estimate()
-        assert 100 <= found.low <= found.value <= found.high <= 500
+        assert 10_000 <= found.low <= found.value <= found.high <= 50_000
+
+
+def test_an_average_between_wide_bounds_is_given_in_hundredths() -> None:
+    found = ratio(-500, 1000, ("360000", "90", 0, 1000)).estimate()
+    assert (found.value, found.decimals) == (49_975, 2)
 
 
 def test_under_five_standard_deviations_there_is_no_average() -> None:

@@ -11,7 +11,7 @@ import pytest
 from privseg.protect.tail import DiscreteGaussian, first_holding
 from tests.twins import noise_law
 
-SIGMA2 = [Fraction(s) for s in ("1/50", "1/3", "1", "40", "1600/7", "800")]
+SIGMA2 = [Fraction(s) for s in ("1/50", "1/3", "1", "40", "1600/7", "1601/4", "2200/3", "800")]
 ROUNDED = Fraction(1, 10**45)  # of the twin's own 60 digits
 
 

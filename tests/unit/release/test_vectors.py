@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The format, held still: shared vectors made with a fixed key and fixed bits, and the schema.
 
-``release-good.json`` is a release, byte for byte; ``release-forged.json`` lists documents that
-every verifier must refuse (those signed anew carry good signatures), with the field it must name.
-``PRIVSEG_WRITE_VECTORS=1`` writes them anew: only for a new version of the format.
+``release-good.json`` and one ``release-KIND.json`` for every other table are releases, byte for
+byte; ``release-forged.json`` lists documents that every verifier must refuse (those signed anew
+carry good signatures), with the field it must name. ``PRIVSEG_WRITE_VECTORS=1`` writes them anew:
+only for a new version of the format.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ import copy
 import json
 import os
 from collections.abc import Callable
+from functools import cache
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -19,19 +22,38 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from privseg.protect import Part
-from privseg.release import ReleaseForgedError, verify_release
+from privseg.release import Release, ReleaseForgedError, verify_release
 from privseg.tlog import canonical
 from tests.twins import release_world as world
 
 HERE = Path(__file__).parents[2]
-GOOD, FORGED = HERE / "vectors/release-good.json", HERE / "vectors/release-forged.json"
+FORGED = HERE / "vectors/release-forged.json"
 SCHEMA = HERE.parent / "docs/reference/schemas/release.schema.json"
+GOOD = {
+    name: HERE / f"vectors/release-{'good' if name == 'overview' else name}.json"
+    for name in world.TABLES
+}
 Change = Callable[[dict[str, Any]], object]
+
+
+@cache
+def release(name: str = "overview") -> Release:
+    return world.release(world.statement(world.plan(name, not_included=name == "overview")))
 
 
 def _first(document: dict[str, Any]) -> dict[str, Any]:
     number: dict[str, Any] = document["statement"]["tables"][0]["cells"][0]["numbers"][0]
     return number
+
+
+def _numbers(document: dict[str, Any]) -> list[dict[str, Any]]:
+    numbers: list[dict[str, Any]] = document["statement"]["tables"][0]["cells"][0]["numbers"]
+    return numbers
+
+
+def _quantile(document: dict[str, Any]) -> dict[str, Any]:
+    estimate: dict[str, Any] = _numbers(document)[3]["quantiles"][0]["estimate"]
+    return estimate
 
 
 CHANGES: dict[str, tuple[str, bool, Change]] = {
@@ -67,6 +89,22 @@ CHANGES: dict[str, tuple[str, bool, Change]] = {
         True,
         lambda d: d["statement"]["tables"][0]["cells"].pop(),
     ),
+    "format 1": ("privseg", False, lambda d: d.update(privseg="privseg.release/1")),
+    "a quantile": (
+        "statement.tables[0].cells[0].numbers[3].quantiles[0].estimate.value",
+        True,
+        lambda d: _quantile(d).update(value=_quantile(d)["value"] + 1),
+    ),
+    "a draw": (
+        "statement.tables[0].cells[0].numbers[1].estimate.value",
+        True,
+        lambda d: _numbers(d)[1]["released"].update(sum=_numbers(d)[1]["released"]["sum"] - 1),
+    ),
+    "a window": (
+        "statement.report.plan",
+        True,
+        lambda d: d["statement"]["tables"][0]["measures"][1]["amount"]["window"].update(days=364),
+    ),
     "a title": ("register.leaf", False, lambda d: d["statement"]["report"].update(title="x")),
     "another index": ("register", False, lambda d: d["register"].update(index=4)),
     "an unknown key": ("statement.extra", True, lambda d: d["statement"].update(extra=1)),
@@ -76,7 +114,7 @@ CHANGES: dict[str, tuple[str, bool, Change]] = {
 def forged() -> list[dict[str, Any]]:
     cases = []
     for name, (field, anew, change) in CHANGES.items():
-        document = copy.deepcopy(world.release().document)
+        document = copy.deepcopy(release().document)
         change(document)
         if anew:
             document = world.Signed().document(document["statement"])
@@ -86,13 +124,16 @@ def forged() -> list[dict[str, Any]]:
 
 
 if os.environ.get("PRIVSEG_WRITE_VECTORS"):
-    GOOD.write_bytes(world.release().to_bytes())
+    for name, path in GOOD.items():
+        path.write_bytes(release(name).to_bytes())
     FORGED.write_bytes(canonical({"vkey": world.KEY.vkey, "cases": forged()}))
 
 
-def test_the_vector_verifies_and_is_what_this_code_writes() -> None:
-    assert verify_release(GOOD.read_bytes(), [world.KEY.public]).release == world.release()
-    assert world.release().to_bytes() == GOOD.read_bytes()
+@pytest.mark.parametrize("name", GOOD)
+def test_the_vector_verifies_and_is_what_this_code_writes(name: str) -> None:
+    stored = GOOD[name].read_bytes()
+    assert verify_release(stored, [world.KEY.public]).release == release(name)
+    assert release(name).to_bytes() == stored
 
 
 @pytest.mark.parametrize("case", json.loads(FORGED.read_text())["cases"], ids=lambda c: c["name"])
@@ -107,27 +148,51 @@ def test_the_forged_vectors_are_what_this_code_writes() -> None:
     assert stored == {"vkey": world.KEY.vkey, "cases": forged()}
 
 
-def test_the_schema_accepts_what_is_written() -> None:
-    schema = json.loads(SCHEMA.read_text())
+def test_the_schema_is_shipped_and_is_the_one_published() -> None:
+    shipped = files("privseg.loaders.schemas").joinpath("release.schema.json").read_text("utf-8")
+    assert shipped == SCHEMA.read_text("utf-8")
+    assert json.loads(shipped)["$id"] == "privseg.release/2"
+
+
+@cache
+def validator() -> Draft202012Validator:
+    schema = json.loads(SCHEMA.read_text("utf-8"))
     Draft202012Validator.check_schema(schema)
-    Draft202012Validator(schema).validate(json.loads(GOOD.read_bytes()))
+    return Draft202012Validator(schema)
 
 
-def test_the_schema_knows_every_key_and_no_other() -> None:
+@pytest.mark.parametrize("name", GOOD)
+def test_the_schema_accepts_what_is_written(name: str) -> None:
+    validator().validate(json.loads(GOOD[name].read_bytes()))
+
+
+def test_the_schema_accepts_a_report_of_all_tables() -> None:
+    validator().validate(json.loads(world.release().to_bytes()))
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_the_schema_knows_every_key_and_no_other(name: str) -> None:
     """A key added to a release without a word in the schema, or the reverse, is found here."""
-    validator = Draft202012Validator(json.loads(SCHEMA.read_text()))
-    document = json.loads(GOOD.read_bytes())
-    shapes = {frozenset(m): m for m in _maps(document) if not m.keys() <= DRAWN}
-    assert len(shapes) > 15
+    document = json.loads(GOOD[name].read_bytes())
+    shapes = _new_shapes(name, document)
+    assert len(shapes) > 15 or name != "overview"
     for inner in shapes.values():
         for key in list(inner):
             value = inner.pop(key)
-            assert not validator.is_valid(document), key
+            assert not validator().is_valid(document), key
             inner[key] = value
         inner["zzz"] = 1
-        assert not validator.is_valid(document)
+        assert not validator().is_valid(document)
         del inner["zzz"]
-    assert validator.is_valid(document)
+    assert validator().is_valid(document)
+
+
+def _new_shapes(name: str, document: dict[str, Any]) -> dict[frozenset[str], dict[str, Any]]:
+    """Return a map of every set of keys that no table before this one has."""
+    names = list(GOOD)[: list(GOOD).index(name)]
+    known = {frozenset(m) for other in names for m in _maps(json.loads(GOOD[other].read_bytes()))}
+    found = {frozenset(m): m for m in _maps(document) if not m.keys() <= DRAWN}
+    return {keys: m for keys, m in found.items() if keys not in known}
 
 
 DRAWN = {part.value for part in Part}  # the keys of a map of draws, where any part may stand

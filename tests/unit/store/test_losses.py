@@ -28,7 +28,7 @@ REPORT = Charge(
     edition_id="cd" * 16,
     purpose=Purpose("analytics"),
     actor=StaffRole.MARKETER,
-    audit_index=7,
+    name="overview",
 )
 
 
@@ -63,8 +63,8 @@ def test_a_refused_charge_is_not_charged(losses: SqlLosses) -> None:
 
 def test_what_was_charged_is_read_back_exactly(losses: SqlLosses) -> None:
     losses.charge(REPORT, limit=LIMIT, since=YEAR)
-    losses.charge(replace(REPORT, audit_index=None), limit=LIMIT, since=YEAR)
-    assert losses.history("workspace") == [REPORT, replace(REPORT, audit_index=None)]
+    losses.charge(replace(REPORT, name=""), limit=LIMIT, since=YEAR)
+    assert losses.history("workspace") == [REPORT, replace(REPORT, name="")]
 
 
 def test_a_charge_goes_with_the_transaction_it_is_part_of(db: Database, losses: SqlLosses) -> None:

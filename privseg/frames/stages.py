@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 
 from pyroaring import FrozenBitMap
 
@@ -86,73 +85,3 @@ class Segmented:
 
     plan: Consented
     members: Mapping[str, FrozenBitMap] = field(repr=False)
-
-
-class MeasureKind(StrEnum):
-    """What is asked of every cell."""
-
-    SIZE = "size"  # people
-    TOTAL = "total"  # the sum of an event's property, each person clamped to [0, U] per cell
-    AVERAGE = "average"  # the mean over events, each clamped to [low, high], <= C events a person
-
-
-@dataclass(frozen=True, slots=True)
-class Measure:
-    """One quantity of a block. Bounds are integers of the property's unit (minor units, ...).
-
-    ``window`` is a half-open [from, to) in UTC, resolved before anything is read. SIZE needs
-    neither property nor bounds; TOTAL needs ``upper``; AVERAGE needs low, upper and
-    ``events_per_person``.
-    """
-
-    name: str
-    kind: MeasureKind
-    attribute: Attribute | None = None  # "purchase.amount"
-    window: tuple[datetime, datetime] | None = None
-    lower: int = 0
-    upper: int = 0
-    events_per_person: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """One table of cells: segments, or segments by the declared values of an attribute.
-
-    ``keys`` are public (from the catalogue); with ``by`` None there is the single key ``""``.
-    A cell is (segment, key). One person counts in at most ``groups_per_person`` cells, chosen by
-    a keyed hash: the last step before aggregation.
-    """
-
-    name: str
-    segments: tuple[str, ...]
-    by: Attribute | None
-    keys: tuple[str, ...]
-    groups_per_person: int
-    measures: tuple[Measure, ...]
-
-    @property
-    def cells(self) -> tuple[tuple[str, str], ...]:
-        """Return every cell, in the order of the plan: none depends on data."""
-        return tuple((s, k) for s in self.segments for k in self.keys)
-
-
-MISSING_KEY = "(missing)"
-"""The declared key of people whose breakdown attribute is missing."""
-
-
-@dataclass(frozen=True, slots=True)
-class Tally:
-    """Exact, person-bounded integers of one cell: secret, input to noise and nothing else.
-
-    ``people`` counts distinct people after bounding. ``sums`` holds, by measure name: TOTAL the
-    clamped sum; AVERAGE the sum over events of (clamped value - low). ``counts`` holds, by measure
-    name: TOTAL the number of people at the clamp; AVERAGE the number of events taken.
-    """
-
-    people: int
-    sums: Mapping[str, int] = field(default_factory=dict)
-    counts: Mapping[str, int] = field(default_factory=dict)
-
-    def __repr__(self) -> str:
-        """Say that it is one, and nothing of what it holds."""
-        return "Tally(secret)"

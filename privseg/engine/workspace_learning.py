@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The verbs of learning: personas and propensities that policy allows by name."""
+
+from __future__ import annotations
+
+from privseg.engine import learning_foreseeing, learning_running
+from privseg.engine.acting import Acting
+from privseg.engine.learning_foreseeing import LearningForeseen
+from privseg.engine.learning_prepare import find_model
+from privseg.engine.learning_published import PublishedModel
+from privseg.engine.roles import Verb
+
+
+class LearningVerbs(Acting):
+    """What is learned of people under their budget, by diffprivlib's claim."""
+
+    def learn(self, name: str) -> PublishedModel:
+        """Learn a declared model, or return what was learned of the same edition already.
+
+        Raises:
+            The errors of ``engine.learning_running.run_learning``.
+        """
+        declared, role = find_model(self._house, name), self._acting(Verb.LEARN)
+        return PublishedModel(learning_running.run_learning(self._house, declared, role=role))
+
+    def plan_learning(self, name: str) -> LearningForeseen:
+        """Return what learning a model would ask and cost; nothing is read or changed.
+
+        Raises:
+            The refusals of a run that depend on policy alone.
+        """
+        declared, role = find_model(self._house, name), self._acting(Verb.LEARN)
+        return learning_foreseeing.foresee_learning(self._house, declared, role=role)
