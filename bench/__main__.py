@@ -15,7 +15,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -25,7 +25,17 @@ import pyarrow as pa
 import pyarrow.dataset as pads
 import pyarrow.parquet as pq
 
-from bench import consent_scale, consents, learning, peers, redteam, scores, segments
+from bench import (
+    consent_scale,
+    consents,
+    k_anonymity,
+    learning,
+    peers,
+    redteam,
+    samplers,
+    scores,
+    segments,
+)
 from bench.machine import describe, in_turns, show, stage
 from bench.shop import write_data, write_rules
 from privseg.engine import Workspace, reporting
@@ -53,32 +63,29 @@ SCAN = """
 """
 
 
+JOBS: Mapping[str, Callable[[], object]] = {
+    "consents": consents.main,
+    "segments": lambda: segments.main(PEOPLE, EVENTS_EACH * PEOPLE),
+    "consents-large": lambda: consent_scale.main(LARGE),
+    "segments-large": lambda: segments.large(LARGE, EVENTS_EACH * LARGE),
+    "learning": learning.main,
+    "samplers": samplers.main,
+    "k": k_anonymity.main,
+    "peers": lambda: peers.main(PEER_ROWS),
+    "redteam": redteam.main,
+    "redteam markdown": lambda: redteam.main(as_markdown=True),
+}
+
+
 def main(arguments: list[str]) -> None:
     """Run what is asked for, everything by default, and print it."""
-    match arguments:
-        case []:
-            _everything()
-        case ["consents"]:
-            consents.main()
-        case ["segments"]:
-            segments.main(PEOPLE, EVENTS_EACH * PEOPLE)
-        case ["consents-large"]:
-            consent_scale.main(LARGE)
-        case ["segments-large"]:
-            segments.large(LARGE, EVENTS_EACH * LARGE)
-        case ["learning"]:
-            learning.main()
-        case ["peers"]:
-            peers.main(PEER_ROWS)
-        case ["redteam"]:
-            redteam.main()
-        case ["redteam", "markdown"]:
-            redteam.main(as_markdown=True)
-        case _:
-            sys.exit(
-                "usage: python -m bench [consents | segments | consents-large | segments-large | "
-                "learning | peers | redteam]"
-            )
+    asked = " ".join(arguments)
+    if not asked:
+        _everything()
+    elif asked in JOBS:
+        JOBS[asked]()
+    else:
+        sys.exit(f"usage: python -m bench [{' | '.join(JOBS)}]")
 
 
 def _everything() -> None:
@@ -95,6 +102,8 @@ def _everything() -> None:
     segments.main(PEOPLE, EVENTS_EACH * PEOPLE)
     print()
     scores.main()
+    print()
+    samplers.main()
 
 
 def _help() -> None:
