@@ -44,8 +44,8 @@ HISTORY = (
 PLAN = (
     "{year, fits, rho, delta, share, rho_spent, delta_spent, epsilon_year, epsilon_lifetime, "
     "conversion_delta, entries: [{report, every, releases, past, rho, delta, rho_policy, "
-    "numbers}], lines, quarters: [{quarter, releases, rho_spent, rho_planned, rho_by_then, "
-    "epsilon}], fit: [{report, every, rho, selection_delta, numbers}], drop: [{report, every}]}"
+    "numbers}], lines, quarters, "
+    "fit: [{report, every, rho, selection_delta, numbers}], drop: [{report, every}]}"
 )
 RECOVER = "{why, charges_here, charges_owed, rho_owed, delta_owed, unknown, done}"
 Plan = Annotated[Path, typer.Argument(help="A budget plan (privseg: budget-plan/1).")]

@@ -454,8 +454,8 @@ def test_error_bars_hold_the_truth_at_least_19_times_in_20(
 ) -> None:
     found: Trial = request.getfixturevalue(trial)
     counts = covered(internal(found.ws, report), runs)
-    assert set(counts) == measures
-    for measure, (held, shown) in counts.items():
+    assert set(counts) >= measures  # an average near its bar is printed now and then
+    for measure, (held, shown) in ((m, counts[m]) for m in sorted(measures)):
         assert shown >= runs, measure
         test = binomtest(held, shown, 0.95, alternative="less")
         assert test.pvalue > FALSE_ALARM / len(measures), (measure, held, shown)

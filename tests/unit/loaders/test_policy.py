@@ -187,7 +187,7 @@ MISTAKES = {
     "read twice": ("reads: [country", "reads: [country, country", ":40:22", "twice"),
     "role there is not": ("[marketer, analyst]", "[marketeer, analyst]", ":41:14", "did you mean 'marketer'?"),
     "no role": ("[marketer, analyst]", "[]", ":41:5", "name the roles"),
-    "an unknown guarantee": ("guarantee: dp", "guarantee: k", ":43:18", "unknown word 'k'"),
+    "an unknown guarantee": ("guarantee: dp", "guarantee: none", ":43:18", "unknown word 'none'"),
     "one person": ("min_people: 30", "min_people: 1", ":44:19", "at least 2"),
     "loss in powers of ten": ("rho: 0.0125", "rho: 1e-6", ":45:12", "exact number"),
     "no loss": ("rho: 0.0125", "rho: 0", ":45:12", "more than 0"),

@@ -12,7 +12,8 @@ import privseg.protect
 
 ROOM = Path(privseg.protect.__file__).parent
 ADAPTED = {"bounding.py", "many.py"}  # arrays of integers: numpy is their business, floats not
-PURE = sorted(p.name for p in ROOM.glob("*.py") if p.name not in ADAPTED)
+CLAIMED = {"learning.py"}  # another library's, on floating point: said so on what it releases
+PURE = sorted(p.name for p in ROOM.glob("*.py") if p.name not in ADAPTED | CLAIMED)
 FORBIDDEN = {"random", "numpy", "math.exp", "scipy", "pandas", "statistics"}
 FLOATING = {"float", "exp", "log", "sqrt", "erf", "gauss", "uniform", "random"}
 
