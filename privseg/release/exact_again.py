@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from privseg.errors import IntegrityError
 from privseg.protect.exact.classes import SensitiveColumn, attained, joined
 from privseg.protect.exact.suppression import ExactCount, ExactCounts, intervals
+from privseg.release.decode_node import ReleaseForgedError
 from privseg.release.exact_asked import Json, tables_of
 from privseg.release.exact_guarantee import guarantee_of, sensitive_column
 from privseg.release.exact_statement import (
@@ -33,15 +33,6 @@ from privseg.release.exact_statement import (
 )
 
 SHARE = re.compile(r"[01]\.[0-9]{4}")
-
-
-class ExactForgedError(IntegrityError):
-    """An exact release does not say what it must, or what follows from what it says."""
-
-    def __init__(self, *, field: str, why: str) -> None:
-        super().__init__(f"this release does not hold at {field}: {why}; do not rely on it")
-        self.field = field
-        self.why = why
 
 
 def _frame_again(statement: Json) -> ExactFrame:
@@ -71,14 +62,14 @@ def tables_again(statement: Json, data: object) -> Json:
     for table, told in zip(tables.tables, statement["tables"], strict=True):
         for cell, count in zip(tables.cells_of(table), told["counts"], strict=True):
             if printed.setdefault(cell, count["people"]) != count["people"]:
-                raise ExactForgedError(field="tables", why="one group has two counts")
+                raise ReleaseForgedError(field="tables", why="one group has two counts")
     people = tuple(printed[cell] for cell in tables.cells)
     for is_telling, number in zip(tables.tells, people, strict=True):
         if number is not None and number < rule.k and (number or is_telling):
-            raise ExactForgedError(field="tables", why="a count is too small to be printed")
+            raise ReleaseForgedError(field="tables", why="a count is too small to be printed")
     counts = intervals(tables, people)
     if data is not None or not all(_is_protected(c, rule.k, rule.protection) for c in counts):
-        raise ExactForgedError(field="tables", why="a withheld count can be worked out")
+        raise ReleaseForgedError(field="tables", why="a withheld count can be worked out")
     return tables_statement(asked, _frame_again(statement), ExactCounts(tables, rule, counts))
 
 
@@ -100,7 +91,7 @@ def records_again(statement: Json, data: str) -> Json:
     least = 0 if guarantee.l_diversity is None else guarantee.l_diversity.least
     most = Fraction(1) if guarantee.t_closeness is None else guarantee.t_closeness.most
     if found.k < guarantee.k or (found.distinct or least) < least or found.farthest > most:
-        raise ExactForgedError(field="data", why="the records do not hold what was asked")
+        raise ReleaseForgedError(field="data", why="the records do not hold what was asked")
     return {
         **around(asked, _frame_again(statement)),
         "records": {
@@ -125,7 +116,7 @@ def _columns(asked: Json, data: str) -> list[tuple[str, ...]]:
     """Return the columns of records."""
     rows = list(csv.reader(io.StringIO(data, newline="")))
     if rows[0] != _names(asked) or len({len(r) for r in rows}) != 1 or not rows[1:]:
-        raise ExactForgedError(field="data", why="it has other columns, or no rows")
+        raise ReleaseForgedError(field="data", why="it has other columns, or no rows")
     return list(zip(*rows[1:], strict=True))
 
 
@@ -151,7 +142,7 @@ def _risk_again(risk: Json, classes: NDArray[np.int64], number: int) -> Json:
     }
     shares = {name: again.get(name) or str(risk[name]) for name in RISKS}
     if any(not SHARE.fullmatch(text) for text in shares.values()):
-        raise ExactForgedError(field="statement.risk", why="it is no share")
+        raise ReleaseForgedError(field="statement.risk", why="it is no share")
     return shares
 
 

@@ -12,21 +12,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from privseg.errors import IntegrityError, PrivsegError
-from privseg.release.exact_again import ExactForgedError, records_again, tables_again
-from privseg.release.exact_asked import ExactKind, Json, plan_hash
+from privseg.errors import PrivsegError
+from privseg.release.decode_node import ReleaseForgedError
+from privseg.release.exact_again import records_again, tables_again
+from privseg.release.exact_asked import ExactKind, plan_hash
 from privseg.release.exact_register import ExactRelease, leaf_of, signature_text
 from privseg.release.exact_statement import EXACT_FORMAT, statement_sha256
-from privseg.tlog import (
-    Verifier,
-    from_base64,
-    leaf_hash,
-    open_checkpoint,
-    open_note,
-    parse_canonical,
-    verify_inclusion,
+from privseg.release.registered import (
+    check_register,
+    check_signature,
+    proof_of,
+    require_entry,
+    require_same,
 )
-from privseg.tlog.canonical import canonical
+from privseg.tlog import Verifier, parse_canonical
 
 CHECKS_TABLES = (
     "the file is an exact release, in its one spelling, with nothing missing or added",
@@ -43,7 +42,6 @@ CHECKS_RECORDS = (
     "the signature is that of a known key",
 )
 TOP = frozenset({"privseg", "statement", "data", "register", "signature"})
-ENTRY = frozenset({"leaf", "index", "proof", "checkpoint"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +56,10 @@ def verify_exact(document: bytes, verifiers: Sequence[Verifier]) -> ExactVerifie
     """Return the release in ``document`` after checking all that can be checked without data.
 
     Raises:
-        ExactForgedError: something in it is not as it must be.
+        ReleaseForgedError: something in it is not as it must be.
     """
     release = parse_exact(document)
-    _check_register(release, verifiers)
-    _check_signature(release, verifiers)
+    _check(release, verifiers)
     is_tables = release.statement["asked"]["kind"] == ExactKind.TABLES
     return ExactVerified(release, CHECKS_TABLES if is_tables else CHECKS_RECORDS)
 
@@ -71,75 +68,43 @@ def parse_exact(document: bytes) -> ExactRelease:
     """Return the release in ``document``; what follows is checked, signatures are not.
 
     Raises:
-        ExactForgedError: it is not one, or says something that does not follow.
+        ReleaseForgedError: it is not one, or says something that does not follow.
     """
     try:
         value = parse_canonical(document)
         return _parsed(value)
-    except ExactForgedError:
+    except ReleaseForgedError:
         raise
     except (PrivsegError, ArithmeticError, LookupError, TypeError, ValueError, AttributeError):
-        raise ExactForgedError(field="document", why="it is no exact release") from None
+        raise ReleaseForgedError(field="document", why="it is no exact release") from None
 
 
 def _parsed(value: Any) -> ExactRelease:
     if value["privseg"] != EXACT_FORMAT or value.keys() != TOP:
-        raise ExactForgedError(field="document", why=f"it is not a {EXACT_FORMAT}")
+        raise ReleaseForgedError(field="document", why=f"it is not a {EXACT_FORMAT}")
     statement, data, entry = value["statement"], value["data"], value["register"]
     asked = statement["asked"]
     if statement["plan"] != plan_hash(asked):
-        raise ExactForgedError(field="statement.plan", why="it is the hash of something else")
+        raise ReleaseForgedError(field="statement.plan", why="it is the hash of something else")
     match ExactKind(asked["kind"]):
         case ExactKind.TABLES:
             expected = tables_again(statement, data)
         case ExactKind.RECORDS:
             expected = records_again(statement, data)
-    _require_same(expected, statement)
-    if entry["leaf"] != leaf_of(statement) or entry.keys() != ENTRY:
-        raise ExactForgedError(field="register.leaf", why="it is the leaf of another statement")
-    texts = [*entry["proof"], entry["checkpoint"], value["signature"]]
-    if type(entry["index"]) is not int or not all(isinstance(text, str) for text in texts):
-        raise ExactForgedError(field="register", why="it is not spelled as a proof is")
+    require_same(expected, statement)
+    require_entry(entry, value["signature"], leaf=leaf_of(statement))
     return ExactRelease(
         statement, data, entry["index"], tuple(entry["proof"]), entry["checkpoint"],
         value["signature"],
     )  # fmt: skip
 
 
-def _require_same(expected: Json, found: Json) -> None:
-    """Refuse a statement that is not what this code prints of its facts."""
-    for key in sorted(expected.keys() | found.keys()):
-        if canonical([expected.get(key)]) != canonical([found.get(key)]) or key not in found:
-            raise ExactForgedError(field=f"statement.{key}", why="it does not follow")
-
-
-def _check_register(release: ExactRelease, verifiers: Sequence[Verifier]) -> None:
-    proof = [from_base64(text) for text in release.proof]
-    if any(p is None for p in proof):
-        raise ExactForgedError(field="register.proof", why="it is not base 64 in its one spelling")
-    try:
-        _require_one_signature(release.checkpoint)
-        head = open_checkpoint(release.checkpoint, verifiers)
-        leaf = leaf_hash(canonical(leaf_of(release.statement)))
-        hashes = tuple(p for p in proof if p is not None)
-        verify_inclusion(leaf, release.index, head.size, hashes, head.root)
-    except IntegrityError as refusal:
-        raise ExactForgedError(field="register", why=str(refusal)) from refusal
-    if head.origin != release.statement["register"]:
-        raise ExactForgedError(field="register.checkpoint", why="it is another log's head")
-
-
-def _check_signature(release: ExactRelease, verifiers: Sequence[Verifier]) -> None:
-    try:
-        _require_one_signature(release.signature)
-        text = open_note(release.signature, verifiers)
-    except IntegrityError as refusal:
-        raise ExactForgedError(field="signature", why=str(refusal)) from refusal
-    if text != signature_text(statement_sha256(release.statement)):
-        raise ExactForgedError(field="signature", why="it signs another statement")
-
-
-def _require_one_signature(note: str) -> None:
-    """Refuse lines of keys that nobody here can check: not a letter of a release is idle."""
-    if note.count("\n— ") != 1:
-        raise ExactForgedError(field="signature", why="it carries not exactly one signature")
+def _check(release: ExactRelease, verifiers: Sequence[Verifier]) -> None:
+    """Check the place in the register, and the signature."""
+    statement = release.statement
+    check_register(
+        leaf_of(statement), index=release.index, proof=proof_of(release.proof),
+        checkpoint=release.checkpoint, origin=statement["register"], verifiers=verifiers,
+    )  # fmt: skip
+    text = signature_text(statement_sha256(statement))
+    check_signature(release.signature, text, verifiers)

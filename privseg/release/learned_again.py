@@ -8,10 +8,10 @@ from datetime import datetime
 from fractions import Fraction
 from typing import Any, NoReturn
 
-from privseg.errors import IntegrityError
 from privseg.policy.learning import Model, Take
 from privseg.protect import PrivacyLoss
 from privseg.protect.learning import LARGEST_WEIGHT, Weights
+from privseg.release.decode_node import ReleaseForgedError
 from privseg.release.exact_statement import Meaning
 from privseg.release.learned_asked import Json, grids_of, rho_of
 from privseg.release.learned_statement import Centres, LearnedFrame, learned_statement
@@ -31,20 +31,11 @@ EDITION = re.compile(r"[0-9a-f]{32}")
 MOST_DECIMALS = 18
 
 
-class LearnedForgedError(IntegrityError):
-    """A learned release does not say what it must, or what follows from what it says."""
-
-    def __init__(self, *, field: str, why: str) -> None:
-        super().__init__(f"this release does not hold at {field}: {why}; do not rely on it")
-        self.field = field
-        self.why = why
-
-
 def learned_again(statement: Json) -> Json:
     """Return what this code prints of a statement's facts.
 
     Raises:
-        LearnedForgedError, ArithmeticError, LookupError, TypeError, ValueError: it says what no
+        ReleaseForgedError, ArithmeticError, LookupError, TypeError, ValueError: it says what no
             learned release can say.
     """
     asked = statement["asked"]
@@ -202,4 +193,4 @@ def _text(value: Any) -> str:
 
 
 def _refuse(field: str, why: str) -> NoReturn:
-    raise LearnedForgedError(field=f"statement.{field}", why=why)
+    raise ReleaseForgedError(field=f"statement.{field}", why=why)

@@ -12,11 +12,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from privseg.errors import IntegrityError, PrivsegError
+from privseg.errors import PrivsegError
 from privseg.release.decode import decode
 from privseg.release.decode_node import Node, ReleaseForgedError
 from privseg.release.encode import encode, statement_sha256
 from privseg.release.register import Release, leaf_around
+from privseg.release.registered import check_register, check_signature
 from privseg.release.statement import (
     RELEASE_FORMAT,
     RegisterEntry,
@@ -28,11 +29,7 @@ from privseg.tlog import (
     Verifier,
     canonical,
     from_base64,
-    leaf_hash,
-    open_checkpoint,
-    open_note,
     parse_canonical,
-    verify_inclusion,
 )
 
 KEYS = frozenset({"privseg", "statement", "register", "signature"})
@@ -76,8 +73,12 @@ def verify_release(document: bytes | Mapping[str, Any], verifiers: Sequence[Veri
         ReleaseForgedError: something in it is not as it must be; its ``field`` says where.
     """
     release, digest = _parsed(document)
-    checkpoint = _check_register(release, digest, verifiers)
-    _check_signature(release, digest, verifiers)
+    checkpoint = check_register(
+        leaf_around(digest, release.statement), index=release.entry.index,
+        proof=release.entry.proof, checkpoint=release.entry.checkpoint,
+        origin=release.statement.register, verifiers=verifiers,
+    )  # fmt: skip
+    check_signature(release.signature, signature_text(digest), verifiers)
     return Verified(release, checkpoint)
 
 
@@ -157,33 +158,3 @@ def _hash(node: Node) -> bytes:
     if data is None:
         raise node.wrong("it is not base 64 in its one spelling")
     return data
-
-
-def _check_register(release: Release, digest: str, verifiers: Sequence[Verifier]) -> Checkpoint:
-    entry = release.entry
-    try:
-        _require_one_signature(entry.checkpoint)
-        head = open_checkpoint(entry.checkpoint, verifiers)
-        leaf = leaf_hash(canonical(leaf_around(digest, release.statement)))
-        verify_inclusion(leaf, entry.index, head.size, entry.proof, head.root)
-    except IntegrityError as refusal:
-        raise ReleaseForgedError(field="register", why=str(refusal)) from refusal
-    if head.origin != release.statement.register:
-        raise ReleaseForgedError(field="register.checkpoint", why="it is another log's head")
-    return head
-
-
-def _check_signature(release: Release, digest: str, verifiers: Sequence[Verifier]) -> None:
-    try:
-        _require_one_signature(release.signature)
-        text = open_note(release.signature, verifiers)
-    except IntegrityError as refusal:
-        raise ReleaseForgedError(field="signature", why=str(refusal)) from refusal
-    if text != signature_text(digest):
-        raise ReleaseForgedError(field="signature", why="it signs another statement")
-
-
-def _require_one_signature(note: str) -> None:
-    """Refuse lines of keys that nobody here can check: not a letter of a release is idle."""
-    if note.count("\n— ") != 1:
-        raise ReleaseForgedError(field="signature", why="it carries not exactly one signature")

@@ -18,13 +18,13 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from privseg.release.decode_node import ReleaseForgedError
 from privseg.release.exact_asked import plan_hash
 from privseg.release.exact_register import ExactRelease, is_exact, sign_exact
 from privseg.release.exact_statement import csv_text, four_up, harmless, shown_left_out
 from privseg.release.exact_verify import (
     CHECKS_RECORDS,
     CHECKS_TABLES,
-    ExactForgedError,
     verify_exact,
 )
 from privseg.tlog import canonical, parse_canonical
@@ -91,7 +91,7 @@ def test_whatever_is_changed_in_a_file_is_caught(kind: str) -> None:
     document = MADE[kind]().to_bytes()
     paths = list(leaves(parse_canonical(document)))
     for path in paths[::STEP]:
-        with pytest.raises(ExactForgedError):
+        with pytest.raises(ReleaseForgedError):
             verify_exact(canonical(changed(document, path)), [world.VERIFIER])
 
 
@@ -158,13 +158,14 @@ LIES: dict[str, tuple[str, Callable[[dict[str, Any]], object]]] = {
         "records", lambda v: v["statement"]["remaining"].update(inference="None."),
     ),
     "a key more": ("records", lambda v: v["statement"].update(epsilon="1")),
+    "a key more that says nothing": ("records", lambda v: v["statement"].update(epsilon=None)),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("lie", LIES)
 def test_a_lie_with_good_signatures_is_caught(lie: str) -> None:
     kind, change = LIES[lie]
-    with pytest.raises(ExactForgedError):
+    with pytest.raises(ReleaseForgedError):
         verify_exact(signed_anew(kind, change), [world.VERIFIER])
 
 
@@ -176,25 +177,32 @@ def test_what_holds_when_signed_anew_holds() -> None:
 
 @pytest.mark.parametrize(
     ("key", "value"),
-    [("proof", [None]), ("proof", ["!"]), ("index", True), ("index", -1), ("checkpoint", None)],
+    [
+        ("proof", [None]),
+        ("proof", ["!"]),
+        ("proof", ""),
+        ("index", True),
+        ("index", -1),
+        ("checkpoint", None),
+    ],
 )
 def test_a_proof_that_is_spelled_otherwise_is_refused(key: str, value: object) -> None:
     document = parse_canonical(world.records().to_bytes())
     document["register"][key] = value
-    with pytest.raises(ExactForgedError):
+    with pytest.raises(ReleaseForgedError):
         verify_exact(canonical(document), [world.VERIFIER])
 
 
 def test_a_signature_that_is_no_text_is_refused() -> None:
     document = parse_canonical(world.records().to_bytes())
     document["signature"] = None
-    with pytest.raises(ExactForgedError):
+    with pytest.raises(ReleaseForgedError):
         verify_exact(canonical(document), [world.VERIFIER])
 
 
 def test_another_key_is_not_enough() -> None:
     other = SeedKey(world.SIGNER.name, b"\x08" * 32)
-    with pytest.raises(ExactForgedError):
+    with pytest.raises(ReleaseForgedError):
         verify_exact(world.tables().to_bytes(), [PublicKey(other.name, other.public_key)])
 
 
@@ -202,7 +210,7 @@ def test_another_key_is_not_enough() -> None:
     "document", [b"", b"{}", b"[]", b"null", b'{"privseg":"privseg.exact-release/1"}', b"\xff"]
 )
 def test_what_is_no_release_is_refused(document: bytes) -> None:
-    with pytest.raises(ExactForgedError):
+    with pytest.raises(ReleaseForgedError):
         verify_exact(document, [world.VERIFIER])
 
 

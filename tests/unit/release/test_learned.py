@@ -20,7 +20,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from privseg.policy.learning import Model
-from privseg.release.learned_again import LearnedForgedError
+from privseg.release.decode_node import ReleaseForgedError
 from privseg.release.learned_asked import asked_hash
 from privseg.release.learned_register import is_learned, stored_learned
 from privseg.release.learned_statement import LEARNED_FORMAT
@@ -155,9 +155,16 @@ def test_the_vector_verifies_and_is_what_this_code_writes(kind: str) -> None:
 def test_what_does_not_follow_is_refused_at_its_field_though_signed_anew(
     case: dict[str, Any],
 ) -> None:
-    with pytest.raises(LearnedForgedError) as refusal:
+    with pytest.raises(ReleaseForgedError) as refusal:
         verify_learned(canonical(case["document"]), [world.KEY.public])
     assert refusal.value.field == case["field"]
+
+
+def test_a_key_more_that_says_nothing_is_refused_though_signed_anew() -> None:
+    said = {**copy.deepcopy(world.statement("personas")), "rho": None}
+    with pytest.raises(ReleaseForgedError) as refusal:
+        verify_learned(canonical(world.signed(said).document), [world.KEY.public])
+    assert refusal.value.field == "statement.rho"
 
 
 def test_the_forged_vectors_are_what_this_code_writes() -> None:
@@ -168,21 +175,21 @@ def test_the_forged_vectors_are_what_this_code_writes() -> None:
 def test_another_key_another_register_and_another_statement_are_refused() -> None:
     good = world.release("personas")
     stranger = SeedKey("shop.example/releases", seed=b"\x07" * 32)
-    with pytest.raises(LearnedForgedError):
+    with pytest.raises(ReleaseForgedError):
         verify_learned(good.to_bytes(), [stranger.public])
     elsewhere = world.signed({**world.statement("personas"), "register": "other.example/all"})
     moved = dataclasses.replace(good, checkpoint=elsewhere.checkpoint)
-    with pytest.raises(LearnedForgedError):
+    with pytest.raises(ReleaseForgedError):
         verify_learned(moved.to_bytes(), [world.KEY.public])
     other = {**good.document, "signature": world.release("propensity").signature}
-    with pytest.raises(LearnedForgedError) as refusal:
+    with pytest.raises(ReleaseForgedError) as refusal:
         verify_learned(canonical(other), [world.KEY.public])
     assert refusal.value.field == "signature"
 
 
 @pytest.mark.parametrize("text", [b"", b"{}", b"[]", b"null", b'{"privseg":"privseg.learned/1"}'])
 def test_what_is_no_learned_release_is_refused(text: bytes) -> None:
-    with pytest.raises(LearnedForgedError):
+    with pytest.raises(ReleaseForgedError):
         verify_learned(text, [world.KEY.public])
 
 
