@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from collections.abc import Mapping
 from dataclasses import replace
@@ -12,13 +11,12 @@ from datetime import datetime
 from pyroaring import FrozenBitMap
 
 from privseg import __version__
-from privseg.audit import AuditEvent, Kind, Outcome
 from privseg.engine.exact_errors import RecordsGoneError
 from privseg.engine.exact_kept import keep, kept
 from privseg.engine.exact_prepare import ExactRun, earlier
 from privseg.engine.house import House
-from privseg.engine.publishing import COMMITMENT
-from privseg.engine.reading import reads_of, without_erased
+from privseg.engine.outcome import commitment, meanings, memberships, published
+from privseg.engine.reading import without_erased
 from privseg.frames import Consented, Segmented
 from privseg.gate import close
 from privseg.protect.exact.microdata import CoarseRecords
@@ -33,13 +31,11 @@ from privseg.release.exact_register import (
 )
 from privseg.release.exact_statement import (
     ExactFrame,
-    Meaning,
     csv_text,
     records_statement,
     tables_statement,
 )
-from privseg.segment import clauses
-from privseg.store import Membership, Origin, StoredRelease
+from privseg.store import Origin, StoredRelease
 from privseg.tlog import leaf_hash
 
 Protected = ExactCounts | CoarseRecords
@@ -67,7 +63,7 @@ def publish_exact(
         if (first := earlier(house, run)) is not None:
             return first.statement  # somebody asked the same at the same time: one answer
         salt = secrets.token_bytes(32)
-        frame = _frame(house, run, now, _commit(house, index, salt))
+        frame = _frame(house, run, now, commitment(house, index, salt))
         release, data = _signed(house, run, frame, protected)
         house.releases.add(
             StoredRelease(
@@ -80,8 +76,18 @@ def publish_exact(
                 salt=salt,
             )
         )
-        house.runs.record(_memberships(house, run, there, now))
-        house.log.append(_entry(run, consented, release))
+        house.runs.record(
+            memberships(
+                house, consented, run.library, there,
+                versions=run.admission.segments, at=now, origin=Origin.REPORT,
+            )
+        )  # fmt: skip
+        house.log.append(
+            published(
+                run.admission, consented, release=leaf_of(release.statement)["statement"],
+                register=release.index, guarantee="k", plan=run.plan, report=run.declared.name,
+            )
+        )  # fmt: skip
         if data is not None:
             keep(house, release.statement["records"]["sha256"], data, until=run.span.ends)
     return release.to_bytes()
@@ -119,7 +125,6 @@ def _signed(
 
 def _frame(house: House, run: ExactRun, now: datetime, audit: bytes) -> ExactFrame:
     """Return what stands around the numbers."""
-    segments = [run.library[name] for name in run.admission.segments]
     purpose = house.policy.segmenters[run.declared.segmenter].purpose
     return ExactFrame(
         code=f"privseg {__version__}",
@@ -128,52 +133,7 @@ def _frame(house: House, run: ExactRun, now: datetime, audit: bytes) -> ExactFra
         edition_id=run.edition.edition_id,
         at=run.edition.at,
         released_at=now,
-        meanings=tuple(
-            Meaning(s.name, s.label.get("en", s.name), "; ".join(clauses(s.where)))
-            for s in segments
-        ),
+        meanings=meanings(run.library, run.admission.segments),
         audit=audit,
         register=house.release_signer.name,
     )
-
-
-def _commit(house: House, index: int, salt: bytes) -> bytes:
-    """Return the salted commitment to an audit entry; an auditor inside can open it."""
-    (stored,) = house.log.entries(index, index + 1)
-    return hashlib.sha256(COMMITMENT + salt + leaf_hash(stored.entry_bytes)).digest()
-
-
-def _memberships(
-    house: House, run: ExactRun, members: Mapping[str, FrozenBitMap], at: datetime
-) -> list[Membership]:
-    """Return who was found in each segment, for the person's own answer."""
-    return [
-        Membership(
-            run_id=run.admission.run_id,
-            segment=name,
-            version=version,
-            edition_id=run.edition.edition_id,
-            at=at,
-            people=members[name],
-            origin=Origin.REPORT,
-            policy=house.policy.digest,
-            purpose=house.policy.segmenters[run.declared.segmenter].purpose,
-            reads=reads_of(house, run.library, [name]),
-            reveals=run.library.reveals(name),
-        )
-        for name, version in sorted(run.admission.segments.items())
-    ]
-
-
-def _entry(run: ExactRun, consented: Consented, release: ExactRelease) -> AuditEvent:
-    """Return the log's entry of a publication; what it holds is public already."""
-    header: dict[str, str | list[str]] = {
-        "run": run.admission.run_id,
-        "of": str(consented.intent_index),
-        "release": leaf_of(release.statement)["statement"],
-        "register": str(release.index),
-        "guarantee": "k",
-        "plan": run.plan,
-        "report": run.declared.name,
-    }
-    return AuditEvent(Kind.RELEASE, Outcome.OK, run.admission.actor, header)

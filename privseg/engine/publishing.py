@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -12,15 +11,14 @@ from datetime import datetime
 from pyroaring import FrozenBitMap
 
 from privseg import __version__
-from privseg.audit import AuditEvent, Kind, Outcome
 from privseg.engine.house import House
-from privseg.engine.reading import reads_of, without_erased
+from privseg.engine.outcome import commitment, memberships, published
+from privseg.engine.reading import without_erased
 from privseg.frames import Cell, Consented, Edition, Segmented, Tally
 from privseg.gate import Admission, close
 from privseg.protect import Protected
 from privseg.release import (
     Budget,
-    Release,
     ReportPlan,
     ReportRequest,
     SegmentNote,
@@ -31,10 +29,8 @@ from privseg.release import (
     sign_release,
 )
 from privseg.segment import Library, clauses
-from privseg.store import Membership, Origin, StoredRelease
+from privseg.store import Origin, StoredRelease
 from privseg.tlog import leaf_hash
-
-COMMITMENT = b"privseg.register/1/audit\n"  # domain of the salted commitment to an audit entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +96,7 @@ def publish(
         if (first := house.releases.find(plan_hash=plan, edition_id=edition)) is not None:
             return first.statement  # somebody asked the same at the same time: one answer
         salt = secrets.token_bytes(32)
-        statement = _statement(house, run, protected, budget, now, _commit(house, index, salt))
+        statement = _statement(house, run, protected, budget, now, commitment(house, index, salt))
         signer = house.release_signer
         earlier = [leaf_hash(leaf) for leaf in house.releases.leaves()]
         release = sign_release(statement, enter(statement, earlier, signer), signer)
@@ -115,9 +111,26 @@ def publish(
                 salt=salt,
             )
         )
-        house.runs.record(() if run.draft else _memberships(house, run, found, now))
-        house.log.append(_release_entry(run, consented, release))
+        if not run.draft:
+            _keep(house, run, consented, found, now)
+        house.log.append(
+            published(
+                run.asked, consented, release=leaf_of(statement)["statement"],
+                register=release.entry.index, guarantee="dp", plan=plan, report=run.request.name,
+            )
+        )  # fmt: skip
     return release.to_bytes()
+
+
+def _keep(house: House, run: Run, consented: Consented, found: Found, now: datetime) -> None:
+    """Keep who was found in each segment, for the person's own answer."""
+    versions = dict(run.plan.segments)
+    house.runs.record(
+        memberships(
+            house, consented, run.library, found.members,
+            versions=versions, at=now, origin=Origin.REPORT,
+        )
+    )  # fmt: skip
 
 
 def _without_erased(house: House, run: Run, found: Found) -> Found:
@@ -150,43 +163,3 @@ def _statement(
         register=house.release_signer.name,
         code=f"privseg {__version__}",
     )
-
-
-def _commit(house: House, index: int, salt: bytes) -> bytes:
-    """Return the salted commitment to an audit entry; an auditor inside can open it."""
-    (stored,) = house.log.entries(index, index + 1)
-    return hashlib.sha256(COMMITMENT + salt + leaf_hash(stored.entry_bytes)).digest()
-
-
-def _memberships(house: House, run: Run, found: Found, now: datetime) -> list[Membership]:
-    """Return who was found in each segment, for the person's own answer."""
-    return [
-        Membership(
-            run_id=run.asked.run_id,
-            segment=name,
-            version=version,
-            edition_id=run.edition.edition_id,
-            at=now,
-            people=found.members[name],
-            origin=Origin.REPORT,
-            policy=house.policy.digest,
-            purpose=run.plan.purpose,
-            reads=reads_of(house, run.library, [name]),
-            reveals=run.library.reveals(name),
-        )
-        for name, version in sorted(run.plan.segments)
-    ]
-
-
-def _release_entry(run: Run, consented: Consented, release: Release) -> AuditEvent:
-    """Return the log's entry of a publication; what it holds is public already."""
-    header: dict[str, str | list[str]] = {
-        "run": run.asked.run_id,
-        "of": str(consented.intent_index),
-        "release": leaf_of(release.statement)["statement"],
-        "register": str(release.entry.index),
-        "guarantee": "dp",
-        "plan": run.plan.plan_hash,
-        "report": run.request.name,
-    }
-    return AuditEvent(Kind.RELEASE, Outcome.OK, run.asked.actor, header)

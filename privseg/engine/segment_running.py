@@ -10,7 +10,7 @@ leaves an intent without outcome and no half membership, and nothing is ever "be
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -22,6 +22,7 @@ from privseg.engine.errors import SegmentRunFailedError, UnknownReportError
 from privseg.engine.house import House
 from privseg.engine.in_force import adopt
 from privseg.engine.memberships import expire
+from privseg.engine.outcome import memberships
 from privseg.engine.policy_sides import Side, side
 from privseg.engine.reading import (
     authorise,
@@ -42,7 +43,7 @@ from privseg.errors import AuditWriteError, ConsentError, PolicyError, PrivsegEr
 from privseg.frames import Consented, Edition, Query, Segmented
 from privseg.gate import Admission, PlanCost, close, needed_categories, note_refusal
 from privseg.segment import Library
-from privseg.store import Membership, Origin
+from privseg.store import Origin
 from privseg.terms import Category, StaffRole
 
 
@@ -226,7 +227,12 @@ def _run(house: House, library: Library, asked: Admission, edition: Edition) -> 
             Segmented(consented, there), eligible=eligible, policy=house.policy,
             versions=asked.segments, judged_at=judged_at, log=house.log,
         )  # fmt: skip
-        house.runs.record(_memberships(house, library, consented, there, begun))
+        versions = {name: library.version(name) for name in there}
+        house.runs.record(
+            memberships(
+                house, consented, library, there, versions=versions, at=begun, origin=Origin.RUN
+            )
+        )
         expire(house, role=asked.actor)
 
 
@@ -239,32 +245,6 @@ def _found(
         population = house.vault.people(consented.edition.snapshot)
         eligible, judged_at = still(house, asked, consented, population)
     return {name: people & eligible for name, people in members.items()}, eligible, judged_at
-
-
-def _memberships(
-    house: House,
-    library: Library,
-    consented: Consented,
-    members: Mapping[str, FrozenBitMap],
-    at: datetime,
-) -> list[Membership]:
-    """Return who was found in each segment, with all that must be allowed to be told so."""
-    return [
-        Membership(
-            run_id=consented.run_id,
-            segment=name,
-            version=library.version(name),
-            edition_id=consented.edition.edition_id,
-            at=at,
-            people=people,
-            origin=Origin.RUN,
-            policy=house.policy.digest,
-            purpose=consented.purpose,
-            reads=reads_of(house, library, [name]),
-            reveals=library.reveals(name),
-        )
-        for name, people in sorted(members.items())
-    ]
 
 
 def _role_for(house: House, segmenter: str, usual: StaffRole) -> StaffRole:
