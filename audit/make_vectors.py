@@ -21,10 +21,13 @@ from types import ModuleType
 from typing import Any
 
 HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE))  # log_vectors.py
 if "tests" not in sys.modules:  # diffprivlib installs a package of this name: ours goes first
     sys.path.insert(0, str(HERE.parent))
     sys.modules["tests"] = ModuleType("tests")
     sys.modules["tests"].__path__ = [str(HERE.parent / "tests")]
+
+import log_vectors
 
 from privseg.audit import VERSION, Kind, Outcome, export, parse_entry
 from privseg.audit.entry import KEYS, MAX_COUNT
@@ -41,29 +44,40 @@ from privseg.tlog import (
     to_base64,
     vkey,
 )
-from tests.twins.demo_log import fill
+from tests.twins.demo_log import fill, note
 from tests.twins.memory_audit import MemoryAuditLog
 from tests.twins.seed_key import SeedKey
 
 OK, REFUSED = "ok", "refused"
-LOG_KEY = SeedKey("example.com/audit", sha256(b"privseg demo log key").digest())
+LOG_KEY, NEXT_KEY = log_vectors.FIRST, log_vectors.SECOND
 REGISTER_KEY = SeedKey("example.com/releases", sha256(b"privseg demo register key").digest())
 Case = dict[str, Any]
 
 
 def demo_log() -> MemoryAuditLog:
-    """Return the log that ``demo/`` is an export of."""
-    log = MemoryAuditLog(signer=LOG_KEY)
+    """Return the log that ``demo/`` is an export of: 25 entries, two keys, nine bodies erased."""
+    log = MemoryAuditLog(signer=LOG_KEY, by=log_vectors.BY)
     fill(log)
+    log.append(note(Kind.RETENTION, StaffRole.ADMIN, {}, verb="erase", erased=["0-4"]))
+    for sequence in range(5):
+        log.erase_body(sequence)
+    log.rotate(NEXT_KEY)
+    log.append(note(Kind.ACTOR, StaffRole.AUDITOR, {}, verb="audit-verify"))
     return log
 
 
 def demo_files() -> Iterator[tuple[str, bytes]]:
-    """Yield the demo export and, beside it, the log part of a release."""
+    """Yield the demo export and, beside it, heads kept elsewhere and the log part of a release."""
     log = demo_log()
     yield from export(
-        log.entries(), checkpoint_note=log.head(), vkey=LOG_KEY.vkey, with_bodies=True
+        log.entries(),
+        checkpoint_note=log.head(),
+        vkeys=log.vkeys,
+        handovers=log.handovers,
+        with_bodies=True,
     )
+    for size, key in ((9, LOG_KEY), (22, LOG_KEY)):
+        yield f"anchors/{size:020}.checkpoint", log_vectors.head_of(log, size, key).encode()
     yield "release.json", _pretty({"register": _register()})
 
 
@@ -74,7 +88,8 @@ def vectors() -> Iterator[tuple[str, str, list[Case]]]:
     yield "tree", "inclusion proofs: SPEC.md, section 5; RFC 6962 2.1.1", list(_tree_cases())
     yield "key", "verifier keys: SPEC.md, section 6; C2SP signed-note", _key_cases()
     yield "note", "signed checkpoints: SPEC.md, section 6; C2SP tlog-checkpoint", _note_cases()
-    yield "register", "the log part of a release: SPEC.md, section 8", _register_cases()
+    yield "register", "the log part of a release: SPEC.md, section 9", _register_cases()
+    yield "log", "whole logs: SPEC.md, sections 6, 7 and 11", list(log_vectors.cases())
 
 
 def _text(name: str, expect: str, text: str | bytes) -> Case:
@@ -187,12 +202,13 @@ _HEADER_CHANGES: list[tuple[str, str, Case]] = [
 
 
 def _body_cases() -> list[Case]:
-    stored = next(demo_log().entries())
+    stored = list(demo_log().entries())[6]
     assert stored.salt is not None
-    salt, body, entry = stored.salt.hex(), b"{}", stored.entry_bytes.decode()
+    assert stored.body is not None
+    salt, body, entry = stored.salt.hex(), stored.body, stored.entry_bytes.decode()
     common = {"entry": entry, "salt": salt, "body": body.hex()}
     return [
-        {"name": "the body of entry 0", "expect": OK, **common},
+        {"name": "the body of entry 6", "expect": OK, **common},
         {"name": "another body", "expect": REFUSED, **common, "body": b'{"a":1}'.hex()},
         {"name": "another salt", "expect": REFUSED, **common, "salt": "00" * 32},
         {"name": "no body", "expect": REFUSED, **common, "body": ""},
@@ -393,6 +409,9 @@ def _register_cases() -> list[Case]:
     return found
 
 
+_TIME = "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}[.][0-9]{6}Z$"
+
+
 def schema() -> Case:
     """Return the JSON schema of an entry; canonical spelling and length are beyond a schema."""
     texts = {key: {"type": "string", "pattern": f"^(?:{shape.value})$"}
@@ -402,7 +421,6 @@ def schema() -> Case:
         for key, text in texts.items()
     }
     count = {"type": "integer", "minimum": 0, "maximum": MAX_COUNT}
-    time = "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}[.][0-9]{6}Z$"
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "An entry of a privseg audit log",
@@ -419,10 +437,30 @@ def schema() -> Case:
             "monotonic_ns": count,
             "outcome": {"enum": [outcome.value for outcome in Outcome]},
             "sequence": count,
-            "time": {"type": "string", "pattern": time},
+            "time": {"type": "string", "pattern": _TIME},
             "version": {"const": VERSION},
         },
         "allOf": [_kind_schema(kind) for kind in Kind],
+    }
+
+
+def kit_schema() -> Case:
+    """Return the JSON schema of a kit's manifest."""
+    digest = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "The manifest of a privseg kit",
+        "description": "SPEC.md, section 10. Every file of the kit but this, with its SHA-256.",
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["bodies", "files", "format", "made_at", "made_by"],
+        "properties": {
+            "bodies": {"type": "boolean", "description": "Whether bodies were asked for."},
+            "files": {"type": "object", "additionalProperties": digest},
+            "format": {"const": "privseg.kit/1"},
+            "made_at": {"type": "string", "pattern": _TIME},
+            "made_by": {"type": "string"},
+        },
     }
 
 
@@ -452,6 +490,7 @@ def write(folder: Path) -> None:
     shutil.rmtree(folder / "demo", ignore_errors=True)
     files = {f"demo/{path}": data for path, data in demo_files()}
     files["entry.schema.json"] = _pretty(schema())
+    files["kit.schema.json"] = _pretty(kit_schema())
     for name, about, cases in vectors():
         files[f"vectors/{name}.json"] = _pretty({"about": about, "cases": cases})
     for path, data in files.items():

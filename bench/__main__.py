@@ -26,8 +26,10 @@ import pyarrow.dataset as pads
 import pyarrow.parquet as pq
 
 from bench import (
+    audit,
     consent_scale,
     consents,
+    faults,
     k_anonymity,
     learning,
     peers,
@@ -35,6 +37,8 @@ from bench import (
     samplers,
     scores,
     segments,
+    vault,
+    who,
 )
 from bench.machine import describe, in_turns, show, stage
 from bench.shop import write_data, write_rules
@@ -64,6 +68,7 @@ SCAN = """
 
 
 JOBS: Mapping[str, Callable[[], object]] = {
+    "audit": audit.main,
     "consents": consents.main,
     "segments": lambda: segments.main(PEOPLE, EVENTS_EACH * PEOPLE),
     "consents-large": lambda: consent_scale.main(LARGE),
@@ -73,7 +78,12 @@ JOBS: Mapping[str, Callable[[], object]] = {
     "k": k_anonymity.main,
     "peers": lambda: peers.main(PEER_ROWS),
     "redteam": redteam.main,
+    "vault": lambda: vault.main(LARGE),
+    "who-read": who.main,
     "redteam markdown": lambda: redteam.main(as_markdown=True),
+    "faults": faults.main,
+    "faults markdown": lambda: faults.main("markdown"),
+    "faults json": lambda: faults.main("json"),
 }
 
 

@@ -91,7 +91,7 @@ def _import(scene: Scene) -> None:
         for drafts in crowd(scene.people, until=NOW):
             scene.ledger.record_columns(drafts)
     rate = events / (time.perf_counter() - began)
-    size = scene.db.path.stat().st_size / 2**20
+    size = scene.db.place.stat().st_size / 2**20
     print(f"    {rate:,.0f} a second")
     print(f"  database {size:,.0f} MiB, peak memory {_peak():,.0f} MiB", flush=True)
 

@@ -6,8 +6,11 @@ With ``--check`` nothing is written; the exit code is 1 when a page is not what 
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import inspect
+import io
+import os
 import pkgutil
 import re
 import sys
@@ -17,18 +20,19 @@ from pathlib import Path
 from typing import Any
 
 import segment_pages
-import typer.main
 from file_keys import keys, plain, table
 from segment_language import segment_language
-from typer.testing import CliRunner
 
 import privseg
 from privseg import errors
 from privseg.audit import header
 from privseg.audit.event import Kind, Outcome
-from privseg.cli.app import app
+from privseg.cli.app import command as whole
+from privseg.engine import roles as staff_roles
+from privseg.engine.verbs import COMMANDS, FREE, METHODS
 from privseg.loaders import cases_file
 from privseg.loaders.laws_reference import laws_reference
+from privseg.terms import StaffRole
 
 REFERENCE = Path(__file__).parent / "reference"
 SEGMENTS = REFERENCE.parent / "how-to" / "segments"
@@ -43,14 +47,16 @@ def cli() -> Iterator[str]:
         "Data go to standard output, talk to standard error; `--json` prints JSON. Exit codes are",
         "those of [the errors](errors.md), and 2 for wrong usage.", "",
     )  # fmt: skip
-    yield from _verbs(typer.main.get_command(app), ())
+    yield from _verbs(whole(), ())
 
 
 def _verbs(command: Any, path: tuple[str, ...]) -> Iterator[str]:
     """Yield a verb, or a group and its verbs."""
-    done = CliRunner().invoke(app, [*path, "--help"], prog_name="privseg", env={"COLUMNS": "80"})
+    os.environ["COLUMNS"] = "80"
+    with contextlib.redirect_stdout(io.StringIO()) as printed:
+        whole()([*path, "--help"], prog_name="privseg", standalone_mode=False)
     yield from (f"{'#' * min(len(path) + 2, 3)} {' '.join(('privseg', *path))}", "")
-    yield from ("```text", done.output.strip(), "```", "")
+    yield from ("```text", printed.getvalue().strip(), "```", "")
     for verb in getattr(command, "commands", {}).values():
         yield from _verbs(verb, (*path, verb.name))
 
@@ -128,6 +134,26 @@ def cases() -> Iterator[str]:
         yield from ("```yaml", path.read_text("utf-8").rstrip(), "```", "")
 
 
+def roles() -> Iterator[str]:
+    """Yield the table of verbs and roles, and which method and command each verb is."""
+    yield from ("# Who may do what", "", plain(inspect.getdoc(staff_roles) or ""), "")
+    said = _remarks(staff_roles.Verb)
+    rows = [
+        (f"`{v}`", said.get(v, ""), *("yes" * (r in staff_roles.ALLOWED[v]) for r in StaffRole))
+        for v in staff_roles.Verb
+    ]
+    heads = (role.value.replace("_", " ") for role in StaffRole)
+    yield from table(("verb", "what it is", *heads), rows)
+    yield from ("## Commands and methods", "")
+    commands = [
+        (f"`privseg {c}`", f"`{m}`" if m else "", f"`{METHODS[m]}`" if m in METHODS else "anybody")
+        for c, m in sorted(COMMANDS.items())
+    ]
+    yield from table(("command", "method of a workspace", "verb"), commands)
+    yield from ("## What anybody on the staff may do", "")
+    yield from table(("method", "why"), [(f"`{m}`", why) for m, why in FREE.items()])
+
+
 def report() -> Iterator[str]:
     """Yield the page about report files: keys, and the shop's own as examples."""
     yield from _file("report", "Report files")
@@ -156,6 +182,8 @@ PAGES: Mapping[str, Callable[[], Iterator[str]]] = {
     "report": report,
     "budget-plan": partial(_file, "budget-plan", "Budget plans"),
     "workspace": partial(_file, "workspace", "Workspace settings (privseg.yaml)"),
+    "staff": partial(_file, "staff", "Staff files"),
+    "roles": roles,
     "audit-kinds": audit_kinds,
 }
 

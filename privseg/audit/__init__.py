@@ -22,7 +22,6 @@ from privseg.audit.entry import (
 from privseg.audit.event import AuditEvent, Kind, Outcome
 from privseg.audit.finding import Finding, Report, Rule, Severity
 from privseg.audit.header import HeaderError, check_header, name_or_unknown
-from privseg.audit.history import AccessRecord, access_history
 from privseg.audit.log import AuditLog, StoredEntry
 from privseg.audit.moment import moment_to_text, text_to_moment
 from privseg.audit.people import MalformedPeopleError, people_to_text, text_to_people
@@ -33,7 +32,6 @@ __all__ = [
     "MAX_ENTRY",
     "SALT_SIZE",
     "VERSION",
-    "AccessRecord",
     "AuditEvent",
     "AuditLog",
     "CommitmentError",
@@ -50,7 +48,6 @@ __all__ = [
     "Severity",
     "StoredEntry",
     "UnwritableEntryError",
-    "access_history",
     "check",
     "check_export",
     "check_header",

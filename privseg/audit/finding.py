@@ -3,10 +3,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import chain
+from operator import itemgetter
 
 MAX_PER_RULE = 20  # findings; one deleted entry would otherwise be reported a million times
 
@@ -23,6 +25,7 @@ class Rule(StrEnum):
 
     CHECKPOINT = "checkpoint"  # the head is unsigned, changed or malformed
     KEY = "key"  # the key beside an export is not the log's
+    HANDOVER = "handover"  # a change of the signing key that both keys did not sign for
     BUNDLE = "bundle"  # a bundle of an export is missing, cut or too long
     TILE = "tile"  # a hash tile of an export is missing or not the tree's
     ENTRY = "entry"  # bytes that are no entry
@@ -38,6 +41,7 @@ class Rule(StrEnum):
     INTENT_OPEN = "intent.open"  # an intent without an outcome: a crash, or a read unaccounted for
     CLOCK_WALL = "clock.wall"  # the wall clock went back
     CLOCK_MONOTONIC = "clock.monotonic"  # the monotonic clock went back within one boot
+    CLOCK_JUMP = "clock.jump"  # the wall clock ran a day ahead of the machine's within one boot
     BODY_KEPT = "body.kept"  # an erasure entry names a body that is still there
 
     @property
@@ -46,7 +50,9 @@ class Rule(StrEnum):
         return Severity.WARNING if self in _WARNINGS else Severity.TAMPERED
 
 
-_WARNINGS = frozenset({Rule.INTENT_OPEN, Rule.CLOCK_WALL, Rule.CLOCK_MONOTONIC, Rule.BODY_KEPT})
+_WARNINGS = frozenset(
+    {Rule.INTENT_OPEN, Rule.CLOCK_WALL, Rule.CLOCK_MONOTONIC, Rule.CLOCK_JUMP, Rule.BODY_KEPT}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +102,38 @@ class Report:
 
 def shorten(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """Return the findings in order of sequence, at most 20 of each rule."""
-    seen: Counter[Rule] = Counter()
-    kept = []
-    for finding in sorted(findings, key=lambda f: (f.sequence is None, f.sequence or 0)):
-        seen[finding.rule] += 1
-        if seen[finding.rule] <= MAX_PER_RULE:
-            kept.append(finding)
-    return tuple(kept)
+    found = Findings()
+    for finding in findings:
+        found.tell(finding)
+    return found.shortened()
+
+
+_Placed = tuple[tuple[bool, int, int], Finding]
+
+
+@dataclass(slots=True)
+class Findings:
+    """What is found, in order of sequence; of each rule the first 20 are kept.
+
+    It never holds more than twice as many: a log of which nothing is right costs no memory.
+    """
+
+    _told: int = 0
+    _kept: defaultdict[Rule, list[_Placed]] = field(default_factory=lambda: defaultdict(list))
+
+    def tell(self, finding: Finding) -> None:
+        """Take one more."""
+        mine = self._kept[finding.rule]
+        mine.append(((finding.sequence is None, finding.sequence or 0, self._told), finding))
+        self._told += 1
+        if len(mine) == 2 * MAX_PER_RULE:
+            self._kept[finding.rule] = _first(mine)
+
+    def shortened(self) -> tuple[Finding, ...]:
+        """Return them; those of one entry in the order in which they were found."""
+        every = chain.from_iterable(map(_first, self._kept.values()))
+        return tuple(finding for _, finding in sorted(every, key=itemgetter(0)))
+
+
+def _first(placed: list[_Placed]) -> list[_Placed]:
+    return sorted(placed, key=itemgetter(0))[:MAX_PER_RULE]

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from enum import Enum
 
 from privseg.audit.event import Kind
+from privseg.audit.spans import text_to_span
 from privseg.errors import InputError
 
 
@@ -22,6 +23,7 @@ class Shape(Enum):
     NAME = r"[^\W\d][\w.\-]{0,127}"  # a segmenter, purpose, attribute, segment, table, verb
     CODE = r"[0-9A-Za-z._:/=+\-]{1,200}"  # a random id, the hash of a policy, a verifier key
     INDEX = r"0|[1-9][0-9]{0,18}"  # the sequence number of an entry, a snapshot
+    SPAN = r"(?:0|[1-9][0-9]{0,18})(?:-[1-9][0-9]{0,18})?"  # 7, or 7-12 with both ends in it
     PROSE = r"(?![^@]*[0-9]{6})[^\x00-\x1f\x7f@]{1,400}"  # no e-mail, no long number
 
 
@@ -32,7 +34,7 @@ SHAPES: Mapping[str, Shape] = {
     "categories": Shape.NAME,
     "edition": Shape.CODE,
     "epoch": Shape.CODE,
-    "erased": Shape.INDEX,
+    "erased": Shape.SPAN,
     "format": Shape.NAME,
     "ground": Shape.NAME,
     "guarantee": Shape.NAME,
@@ -58,7 +60,7 @@ SHAPES: Mapping[str, Shape] = {
     "snapshot": Shape.INDEX,
     "source": Shape.NAME,
     "table": Shape.NAME,
-    "value": Shape.NAME,
+    "value": Shape.CODE,
     "verb": Shape.NAME,
     "vkey": Shape.CODE,
 }
@@ -142,7 +144,15 @@ def _fits(key: str, value: object) -> bool:
         return False
     fits = _PATTERNS[key].fullmatch
     texts = value if isinstance(value, list) else [value]
-    return all(isinstance(text, str) and fits(text) for text in texts)
+    if not all(isinstance(text, str) and fits(text) for text in texts):
+        return False
+    return SHAPES[key] is not Shape.SPAN or all(map(_ascends, texts))
+
+
+def _ascends(span: str) -> bool:
+    """Return whether a run of numbers begins before it ends, or is one number."""
+    first, last = text_to_span(span)
+    return first < last or "-" not in span
 
 
 _PATTERNS = {key: re.compile(shape.value) for key, shape in SHAPES.items()}

@@ -1,18 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Exporting the log as C2SP tlog-tiles, so that other people's tools can check it.
+"""Exporting a log as C2SP tlog-tiles, so that other people's tools can check it.
 
 ::
 
-    checkpoint                       the signed head
-    log.vkey                         the key it is signed with, for convenience: get it elsewhere
-    tile/entries/000  ...            bundles of 256 entries, each after its length (uint16)
+    tile/entries/000  ...            bundles of 256 entries, each after its length (2 bytes)
     tile/0/000  tile/1/000.p/3 ...   hashes, 256 to a tile
-    bodies/000  bodies/x001/x234/067 salt and body of an entry (ours, outside the C2SP layout)
+    bodies/000  ...                  bundles of 256 bodies, each after its length (4 bytes; ours)
+    handover/000  ...                the heads at which one signing key gave way to the next (ours)
+    log.vkey                         the keys, oldest first, for convenience: get them elsewhere
+    checkpoint                       the signed head
+
+Files come in the order in which they are complete and the head comes last, so that what was cut
+short has no head. Nothing but the hashes of a few tiles is held: a log of any length fits.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from struct import pack
 
 from privseg.audit.log import StoredEntry
@@ -20,38 +25,82 @@ from privseg.tlog import leaf_hash, root_hash
 
 TILE_WIDTH = 256  # hashes or entries, C2SP tlog-tiles
 LENGTH = ">H"  # big-endian uint16 before each entry of a bundle
+BODY_LENGTH = ">I"  # big-endian uint32 before each salt and body of a bundle; 0: there is none
+Tile = tuple[int, str, int, bytes]
+"""Level, path, the first entry below it, and its hashes."""
 
 
 def export(
     entries: Iterable[StoredEntry],
     *,
     checkpoint_note: str,
-    vkey: str | None = None,
+    vkeys: Sequence[str] = (),
+    handovers: Sequence[str] = (),
     with_bodies: bool = False,
 ) -> Iterator[tuple[str, bytes]]:
     """Yield (path, bytes) of every file of the export; the head comes last.
 
     ``entries`` are exactly those the head covers. Bodies hold pseudonymous personal data: they
-    are left out unless asked for, and an erased one has no file.
+    are left out unless asked for.
     """
-    leaves: list[bytes] = []
-    bundle: list[bytes] = []
-    for stored in entries:
-        leaves.append(leaf_hash(stored.entry_bytes))
-        bundle.append(pack(LENGTH, len(stored.entry_bytes)) + stored.entry_bytes)
-        if len(bundle) == TILE_WIDTH:
-            yield f"tile/entries/{tile_path(len(leaves) // TILE_WIDTH - 1)}", b"".join(bundle)
-            bundle.clear()
-        if with_bodies and stored.salt is not None and stored.body is not None:
-            yield f"bodies/{tile_path(stored.sequence)}", stored.salt + stored.body
-    if bundle:
-        path = tile_path(len(leaves) // TILE_WIDTH, len(bundle))
-        yield f"tile/entries/{path}", b"".join(bundle)
-    for level, path, _, data in hash_tiles(leaves):
-        yield f"tile/{level}/{path}", data
-    if vkey is not None:
-        yield "log.vkey", f"{vkey}\n".encode()
+    tree, numbers, count = HashTiles(), iter(entries), 0
+    while bundle := list(islice(numbers, TILE_WIDTH)):
+        path = tile_path(count // TILE_WIDTH, len(bundle))
+        count += len(bundle)
+        yield f"tile/entries/{path}", b"".join(_sized(LENGTH, e.entry_bytes) for e in bundle)
+        if with_bodies:
+            yield f"bodies/{path}", b"".join(_sized(BODY_LENGTH, _body(e)) for e in bundle)
+        yield from _named(tree.add([leaf_hash(each.entry_bytes) for each in bundle]))
+    yield from _named(tree.rest())
+    for number, note in enumerate(handovers):
+        yield f"handover/{tile_path(number)}", note.encode()
+    if vkeys:
+        yield "log.vkey", "".join(f"{each}\n" for each in vkeys).encode()
     yield "checkpoint", checkpoint_note.encode()
+
+
+class HashTiles:
+    """Hash tiles of a growing tree, level by level; the hashes of tiles not yet full are held.
+
+    The hashes of a level are the roots of the *full* tiles of the level below.
+    """
+
+    def __init__(self) -> None:
+        self._open: list[list[bytes]] = []
+        self._full: list[int] = []
+
+    def add(self, hashes: list[bytes], level: int = 0) -> Iterator[Tile]:
+        """Append hashes; yield the tiles that are full now, lower ones first."""
+        if level == len(self._open):
+            self._open.append([])
+            self._full.append(0)
+        mine = self._open[level]
+        mine += hashes
+        while len(mine) >= TILE_WIDTH:
+            full = mine[:TILE_WIDTH]
+            del mine[:TILE_WIDTH]
+            yield self._tile(level, full)
+            self._full[level] += 1
+            yield from self.add([root_hash(full)], level + 1)
+
+    def rest(self) -> Iterator[Tile]:
+        """Yield the last tile of each level, where it is not full."""
+        for level, hashes in enumerate(self._open):
+            if hashes:
+                yield self._tile(level, hashes)
+
+    def _tile(self, level: int, hashes: list[bytes]) -> Tile:
+        number = self._full[level]
+        first = number * TILE_WIDTH ** (level + 1)
+        return level, tile_path(number, len(hashes)), first, b"".join(hashes)
+
+
+def hash_tiles(leaves: Iterable[bytes]) -> Iterator[Tile]:
+    """Yield every hash tile of the tree over leaf hashes."""
+    tree, hashes = HashTiles(), iter(leaves)
+    while some := list(islice(hashes, TILE_WIDTH)):
+        yield from tree.add(some)
+    yield from tree.rest()
 
 
 def tile_path(number: int, width: int = TILE_WIDTH) -> str:
@@ -78,14 +127,14 @@ def tiles_of(count: int) -> Iterator[tuple[str, int, int]]:
         yield tile_path(first // TILE_WIDTH, end - first), first, end
 
 
-def hash_tiles(leaves: list[bytes]) -> Iterator[tuple[int, str, int, bytes]]:
-    """Yield (level, path, first entry below it, bytes) of every hash tile of a tree.
+def _sized(length: str, data: bytes) -> bytes:
+    return pack(length, len(data)) + data
 
-    The hashes of a level are the roots of the *full* tiles of the level below.
-    """
-    level, hashes = 0, leaves
-    while hashes:
-        for path, first, end in tiles_of(len(hashes)):
-            yield level, path, first * TILE_WIDTH**level, b"".join(hashes[first:end])
-        full = range(0, len(hashes) - TILE_WIDTH + 1, TILE_WIDTH)
-        level, hashes = level + 1, [root_hash(hashes[i : i + TILE_WIDTH]) for i in full]
+
+def _body(stored: StoredEntry) -> bytes:
+    """Return salt and body, or nothing once they were erased."""
+    return b"" if stored.salt is None or stored.body is None else stored.salt + stored.body
+
+
+def _named(tiles: Iterable[Tile]) -> Iterator[tuple[str, bytes]]:
+    return ((f"tile/{level}/{path}", data) for level, path, _, data in tiles)

@@ -6,13 +6,16 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+from collections.abc import Callable
+from functools import cache
 from typing import Annotated
 
 import typer
+import typer.main
 
 from privseg import __version__
 from privseg.cli import (
-    audit,
+    audit_out,
     budget,
     consent,
     demo,
@@ -21,11 +24,14 @@ from privseg.cli import (
     keys,
     learn,
     policy,
+    reidentify,
     report,
     segment,
     source,
+    staff,
     tables,
     verify,
+    who,
     workspace,
 )
 from privseg.cli import (
@@ -44,10 +50,12 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for group in (source, consent, policy, segment, report, learn, budget, dsr, audit, keys):
+for group in (source, consent, policy, segment, report, learn, budget, dsr, audit_out, keys):
+    app.add_typer(group.app)
+for group in (reidentify, staff, who):
     app.add_typer(group.app)
 tables.register(app)
-for module in (workspace, demo, doctor, running, verify):
+for module in (workspace, demo, doctor, running, staff, verify):
     module.register(app)
 
 
@@ -72,10 +80,16 @@ def privseg(
     """
 
 
+@cache  # building it takes longer than most verbs do, and a process may run many
+def command() -> Callable[..., object]:
+    """Return all verbs as one command, which runs when it is called."""
+    return typer.main.get_command(app)
+
+
 def run() -> None:
     """Run a command line; leave with its exit code."""
     try:
-        app()
+        command()()
     except SystemExit as end:
         if end.code == INTERRUPTED:
             note("stopped:", "by the keyboard; no change is half made", colour="yellow")

@@ -1,24 +1,33 @@
 # SPDX-License-Identifier: Apache-2.0
-"""privseg audit: read the log, check it, hand it out. Reading it is itself on it."""
+"""privseg audit: read the log and check it. Reading it is itself on it."""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from privseg.cli.output import Table, count, emit, epilog, note, say, wrapped
-from privseg.cli.session import HERE, As, Folder, Json, workspace
+from privseg.cli.output import Table, emit, epilog, note, say, wrapped
+from privseg.cli.session import HERE, As, Folder, Json, countable, workspace
+
+if TYPE_CHECKING:
+    from privseg.engine import Workspace
 
 app = typer.Typer(
     name="audit",
-    help="Read and check the audit log.",
+    help="Read, check and hand out the audit log.",
     epilog="Example:  privseg audit verify",
     no_args_is_help=True,
 )
 TAMPERED = 5
 MINUTES = len("2026-11-21T21:04")
+SHOWN_VERIFY = (
+    "{ok, state, size, first_bad, intact, erased, anchored, unanchored, unanchored_since, "
+    "anchor_folders, anchor_failures, remembered, seconds, warnings, findings}"
+)
+Number = Annotated[int, typer.Argument(min=0, help="The entry's number.", callback=countable)]
 
 
 @app.command(
@@ -37,54 +46,81 @@ def tail(
     """Print the newest entries: when, what, who, how it ended."""
     with workspace(folder, role) as ws:
         entries = ws.audit_tail(number)
+        warn(ws)
     emit(entries, as_json=as_json, text=_table(entries))
 
 
 @app.command(
-    "verify",
+    "show",
     epilog=epilog(
-        "privseg audit verify", "{ok, size, first_bad, remembered, intact, erased, findings}"
+        "privseg audit show 12",
+        "{sequence, time, kind, outcome, actor, header, body, body_state, boot_id, monotonic_ns, "
+        "commitment, leaf, entries}",
     ),
 )
-def verify(folder: Folder = HERE, role: As = None, *, as_json: Json = False) -> None:
-    """Check the whole log; name the first bad entry.
+def show(
+    number: Number,
+    folder: Folder = HERE,
+    role: As = None,
+    *,
+    sets: Annotated[
+        bool, typer.Option("--sets", help="The sets of people themselves, by number.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Print one entry, and its body if it was not erased.
 
-    Every entry, the tree, the signature and the remembered head. Exit code 5 when the log was
-    tampered with.
+    Of a set of people it says how many they are; --sets prints the set, encoded. Who they are is
+    never in the log.
     """
     with workspace(folder, role) as ws:
-        report = ws.audit_verify()
+        entry = ws.audit_show(number, sets=sets)
+        warn(ws)
+    emit(entry, as_json=as_json, text=_entry(entry))
+
+
+@app.command("verify", epilog=epilog("privseg audit verify", SHOWN_VERIFY))
+def verify(
+    anchors: Annotated[
+        list[Path] | None,
+        typer.Option("--anchors", help="A folder of heads kept elsewhere; may be repeated."),
+    ] = None,
+    folder: Folder = HERE,
+    role: As = None,
+    *,
+    as_json: Json = False,
+) -> None:
+    """Check the whole log; name the first bad entry.
+
+    Every entry and body, the tree, the signatures, the heads kept elsewhere, and the histories that
+    the workspace keeps beside the log. Exit code 5 when anything was tampered with.
+    """
+    with workspace(folder, role) as ws:
+        report = ws.audit_verify(anchors=anchors or ())
     emit(report, as_json=as_json, text=_verdict(report))
     if not report["ok"]:
         note("tampered:", "keep the workspace as it is and call the auditor", colour="red")
         raise typer.Exit(TAMPERED)
 
 
-@app.command(
-    "export",
-    epilog=epilog("privseg audit export out && python3 audit/verify.py out", "{folder, files}"),
-)
-def export(
-    out: Annotated[Path, typer.Argument(help="A new folder.")],
-    folder: Folder = HERE,
-    role: As = None,
-    *,
-    as_json: Json = False,
-) -> None:
-    """Write the log as tiles that other tools can check.
+def warn(ws: Workspace) -> None:
+    """Say on standard error how much of the log nobody else has seen, if it is too much.
 
-    The format is C2SP tlog-tiles; audit/verify.py checks it without privseg. Bodies, which hold
-    people sets, stay inside.
+    Where no folder of anchors is known, that is for ``verify`` and ``doctor`` to say.
     """
-    with workspace(folder, role) as ws:
-        files = ws.audit_export(out)
-    emit(
-        {"folder": str(out), "files": files},
-        as_json=as_json,
-        text=f"wrote {count(files, 'file')} to {out}",
+    from datetime import UTC, datetime  # noqa: PLC0415  # only where it is asked
+
+    window = ws.audit_window()
+    if not window.folders or not (window.failures or window.is_over(datetime.now(UTC))):
+        return
+    since = "" if window.since is None else f" (since {window.since:%Y-%m-%d %H:%M} UTC)"
+    note(
+        "anchors:",
+        f"the last {window.entries:,} entries{since} are kept nowhere else",
+        colour="yellow",
     )
-    if not as_json:
-        say(f"next: python3 audit/verify.py {out}")
+    for failure in window.failures:
+        say(f"  {failure}")
 
 
 def _table(entries: list[dict[str, object]]) -> list[str]:
@@ -97,12 +133,47 @@ def _table(entries: list[dict[str, object]]) -> list[str]:
     return Table(("no. ", "when (UTC)", "kind", "outcome", "role", "about"), rows).lines()
 
 
+def _entry(entry: dict[str, object]) -> list[str]:
+    """Return one entry, its header and its body."""
+    plain = ("sequence", "time", "kind", "outcome", "actor", "commitment", "leaf")
+    lines = [f"{name:<11}{entry[name]}" for name in plain]
+    lines += ["header", *_indented(entry["header"])]
+    if entry["body"] is None:
+        return [*lines, f"body       {entry['body_state']}"]
+    return [*lines, f"body       {entry['body_state']}", *_indented(entry["body"])]
+
+
+def _indented(value: object) -> list[str]:
+    text = json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False)
+    return [f"  {line}" for line in text.split("\n")]
+
+
 def _verdict(report: dict[str, object]) -> list[str]:
-    """Return whether the log holds, and all that was found odd."""
-    first, findings = report["first_bad"], report["findings"]
+    """Return whether the log holds, what nobody else has seen of it, and all that was odd."""
+    first, findings, failed = (report[k] for k in ("first_bad", "findings", "anchor_failures"))
     odd = [str(f) for f in findings] if isinstance(findings, list) else []
+    why = [str(f) for f in failed] if isinstance(failed, list) else []
+    erased = f", {report['erased']:,} bodies lawfully erased" if report["erased"] else ""
+    held = f"OK: {report['size']:,} entries{erased}"
+    verdict = held if report["ok"] else f"TAMPERED: {report['size']:,} entries"
     return [
-        f"{'OK' if report['ok'] else 'TAMPERED'}: {report['size']:,} entries",
+        f"{verdict} (in {report['seconds']:.1f} s)",
         *([] if first is None else [f"  the first bad entry is {first}"]),
-        *(line for finding in odd for line in wrapped(finding, indent="  ", after="    ")),
+        *wrapped(_unseen(report), indent="  ", after="    "),
+        *(line for each in [*why, *odd] for line in wrapped(each, indent="  ", after="    ")),
     ]
+
+
+def _unseen(report: dict[str, object]) -> str:
+    """Return how much of the log is known to nobody else."""
+    since = str(report["unanchored_since"])[:MINUTES].replace("T", " ")
+    if not report["anchor_folders"] and not report["anchored"]:
+        return (
+            "no head of it is kept elsewhere: whoever holds the machine could cut its end off "
+            "unnoticed (privseg audit anchor; audit: {anchors: [...]} in privseg.yaml)"
+        )
+    if not report["unanchored"]:
+        return "all of it is kept elsewhere"
+    last = int(str(report["unanchored"]))
+    which = "last entry" if last == 1 else f"last {last:,} entries"
+    return f"the {which} (since {since}) {'is' if last == 1 else 'are'} known to nobody else"

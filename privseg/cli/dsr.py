@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -106,7 +108,8 @@ def run(
     files: list[Path] = []
     with workspace(folder, role) as ws:
         case = ws.request(number)
-        asks = dry_run or (case.kind is RequestKind.ERASURE and not yes)
+        done = case.state is CaseState.DONE  # then only its receipt is written once more
+        asks = dry_run or (case.kind is RequestKind.ERASURE and not yes and not done)
         if asks and case.kind is RequestKind.ERASURE:
             plan = ws.plan_erasure(number)
             erases, stays = dict(plan.erases), list(plan.stays)
@@ -120,7 +123,19 @@ def run(
         text=planned(case, erases, stays) if asks else [f"wrote {f}" for f in files],
     )  # fmt: skip
     if not as_json:
+        for line in () if asks else _provisional(case, files):
+            say(line)
         say(_after(case, asks=asks))
+
+
+def _provisional(case: Case, files: list[Path]) -> Iterator[str]:
+    """Yield which backups of keys keep an erasure's receipt provisional."""
+    if case.kind is not RequestKind.ERASURE:
+        return
+    for file in files:
+        for backup in json.loads(file.read_bytes())["receipt"]["outstanding_backups"]:
+            yield f"the receipt is PROVISIONAL: key backup {backup['id']} may open older copies"
+            yield f"  once it is destroyed: privseg keys forget-backup {backup['id']}"
 
 
 def _after(case: Case, *, asks: bool) -> str:

@@ -82,14 +82,14 @@ def _officer(ws: Workspace, out: Path) -> tuple[Path, Path]:
     for what, count in ws.plan_erasure(case.number).erases:
         say(f"  {count:>4}  {what}")
     receipt = ws.run_request(case.number, out=out)
-    say("erased; the receipt says what stays, and why it is provisional")
+    say("erased; the receipt says what stays, and what it does not cover")
     return answer[1], receipt[0]
 
 
 def _auditor(ws: Workspace, release: Path, out: Path) -> Path:
     """Check report and log without trusting the software that made them; then forge both."""
     _title("an auditor checks the report and the log, then changes one byte of each")
-    ws.role = StaffRole.AUDITOR
+    ws.role = StaffRole.COMPLIANCE_OFFICER  # one user plays all: an admin is no auditor
     key = out / "release.vkey"
     key.write_text(ws.public_keys()["release"] + "\n", "ascii")
     log = out / "audit-log"

@@ -22,18 +22,26 @@ def register(app: typer.Typer) -> None:
 def init(
     folder: Annotated[Path, typer.Argument(help="A new folder, or an empty one.")],
     time_zone: Annotated[str, typer.Option(help="The zone calendar windows are in.")] = "UTC",
+    keys: Annotated[
+        str | None,
+        typer.Option(help="Where keys lie: PATH, passphrase:, environment:NAME, ..."),
+    ] = None,
+    database: Annotated[
+        str | None,
+        typer.Option(help="A PostgreSQL server: postgresql://HOST/NAME, without a password."),
+    ] = None,
     *,
     as_json: Json = False,
 ) -> None:
     """Make a workspace: settings, a starter policy, a database.
 
-    The root key lies outside the workspace, in your user's key folder: back it up, it cannot be
-    made again.
+    The root key lies outside the workspace, in your user's key folder, or as --keys says: back it
+    up, it cannot be made again.
     """
     _require_zone(time_zone)
     from privseg.engine import Workspace  # noqa: PLC0415  # saves a second for --help
 
-    with Workspace.create(folder, time_zone=time_zone) as made:
+    with Workspace.create(folder, time_zone=time_zone, keys=keys, database=database) as made:
         key = made.key_file
     emit(
         {"workspace": str(folder), "key_file": str(key)},

@@ -61,18 +61,37 @@ class ConsentStep:
     method: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Read:
-    """One run that could read the person's data, from the audit log."""
+    """One run that read the person's data, or may have, from the audit log.
+
+    ``concern`` is "read", "possibly read" (it was cut short and could have) or "unknown", and then
+    ``because`` says why. ``found_in`` is None where nobody can say any more. ``profile`` is
+    "yours", or "linked" for one that is, or was once, tied to it.
+    """
 
     at: str
+    ended: str | None
     segmenter: str
     purpose: str
     attributes: tuple[str, ...]
     role: str
+    policy: str
     report: str | None
     completed: bool
-    found_in: tuple[str, ...]
+    concern: str
+    found_in: tuple[str, ...] | None
+    profile: str
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class LookedUp:
+    """A time when somebody of the controller looked this very person up: which role, for what."""
+
+    at: str
+    role: str
+    what: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +143,9 @@ class AccessAnswer:
     releases: tuple[Participation, ...]
     requests: tuple[tuple[int, str, str], ...]  # number, kind, state
     memberships: tuple[FoundIn, ...] = ()
+    looked_up: tuple[LookedUp, ...] = ()
+    reads_are_whole: bool = True
+    reads_limits: tuple[str, ...] = ()
 
     def document(self) -> dict[str, object]:
         """Return the answer as a JSON-ready document (docs/reference/schemas)."""
@@ -139,6 +161,9 @@ class AccessAnswer:
             "purposes": [_fields(p) for p in self.purposes],
             "consent_history": [_fields(c) for c in self.consents],
             "who_read_it": [_fields(r) for r in self.reads],
+            "who_read_it_is_whole": self.reads_are_whole,
+            "who_read_it_limits": list(self.reads_limits),
+            "who_looked_you_up": [_fields(n) for n in self.looked_up],
             "segments": [_standing(s) for s in self.segments],
             "memberships": [_fields(m) for m in self.memberships],
             "releases": [_fields(p) for p in self.releases],

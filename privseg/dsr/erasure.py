@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -19,8 +19,15 @@ RESIDUES = (
     "one erasure event in the consent ledger, under a number that leads nowhere any more",
     "links of that number to other profiles in the consent ledger, so that a no still binds those",
     "of each erased consent event a keyed hash and when it was recorded, so that the log verifies",
-    "that number's bit in the people sets of earlier runs, kept as long as the audit bodies are",
+    (
+        "that number's bit in the people sets of earlier runs and in their index, kept as long as "
+        "the audit bodies are"
+    ),
     "keyed hashes of identifiers in copies made before: with the keys, whether one was known",
+    (
+        "that number and keyed hashes of identifiers in a sealed file beside the keys, so that an "
+        "older copy, put back, is erased again"
+    ),
     "the files that data were imported from, wherever they lie: the controller deletes them",
     "this case: its number, kind, dates and state",
     "numbers in releases already published; they carry noise and are not recalled",
@@ -28,8 +35,12 @@ RESIDUES = (
 )
 
 PROVISIONAL = (
-    "copies of the key file or of the workspace made outside privseg before the erasure are not "
-    "covered: destroy the key file's copies, and this receipt holds for the workspace's too"
+    "a backup of the keys of before is outstanding: with it, a copy of the workspace of before "
+    "opens; destroy it, then: privseg keys forget-backup ID"
+)
+NOT_COVERED = (
+    "copies of the key container made outside privseg before the erasure are not covered: destroy "
+    "them, and this receipt holds for copies of the workspace, too"
 )
 
 
@@ -43,10 +54,30 @@ class Erased:
 
 
 @dataclass(frozen=True, slots=True)
+class Residue:
+    """Something that stays of a person for a time, and the last day on which it may be there."""
+
+    what: str
+    until: str
+
+
+@dataclass(frozen=True, slots=True)
+class OutstandingBackup:
+    """A backup of the keys that still opens copies of the workspace from before."""
+
+    backup_id: str
+    made_at: str
+
+
+@dataclass(frozen=True, slots=True)
 class Receipt:
     """A signed statement that one person's data were erased (GDPR Art. 17).
 
-    Provisional, and saying so, as long as key backups are not covered by a shred.
+    ``entry`` is a salted commitment, in hex, to the log's entry of the erasure: an auditor inside
+    can open it, and it tells nobody how long the log is.
+
+    Provisional, and saying so, while a backup of the keys of before is outstanding. Once each of
+    them is told destroyed a final one is signed, about the same erasure.
     """
 
     controller: str
@@ -54,9 +85,10 @@ class Receipt:
     erased_at: datetime
     erased: tuple[Erased, ...]
     destroyed_keys: tuple[str, ...]
-    log_before: int
-    log_after: int
-    checkpoint: str
+    entry: str
+    backups: tuple[OutstandingBackup, ...] = ()
+    ends: tuple[Residue, ...] = ()
+    more_residues: tuple[str, ...] = ()
 
     def document(self) -> dict[str, object]:
         """Return the receipt as a JSON-ready document, before it is signed."""
@@ -70,17 +102,47 @@ class Receipt:
                 for e in self.erased
             ],
             "destroyed_keys": list(self.destroyed_keys),
-            "audit_log": {"before": self.log_before, "after": self.log_after},
-            "checkpoint": self.checkpoint,
-            "residues": list(RESIDUES),
-            "provisional": True,
-            "provisional_because": PROVISIONAL,
+            "log_entry": self.entry,
+            "residues": [*RESIDUES, *self.more_residues],
+            "residues_end": {e.what: e.until for e in self.ends},
+            "not_covered": NOT_COVERED,
+            "provisional": bool(self.backups),
+            "provisional_because": PROVISIONAL if self.backups else "",
+            "outstanding_backups": [
+                {"id": b.backup_id, "made_at": b.made_at} for b in self.backups
+            ],
         }
+
+
+OF_A_SERVER = (
+    "what the database server keeps of its own until it uses it again or somebody deletes it: "
+    "write-ahead log, standbys, backups (docs/how-to/postgresql.md)"
+)
+"""Stays as well where the workspace's database is on a server."""
 
 
 def signed(receipt: Receipt, signer: Signer) -> str:
     """Return the receipt's file: its document and a signed note over the document's hash."""
-    document = receipt.document()
+    return sign_document(receipt.document(), signer)
+
+
+def without_backup(
+    document: Mapping[str, object], backup_ids: Container[str]
+) -> dict[str, object] | None:
+    """Return a receipt's document after backups were destroyed; None where it named none of them.
+
+    With the last one it is final.
+    """
+    named: list[dict[str, str]] = list(document["outstanding_backups"])  # type: ignore[call-overload]
+    left = [b for b in named if b["id"] not in backup_ids]
+    if left == named:
+        return None
+    because = {} if left else {"provisional": False, "provisional_because": ""}
+    return {**document, "outstanding_backups": left, **because}
+
+
+def sign_document(document: Mapping[str, object], signer: Signer) -> str:
+    """Return the file of a receipt's document."""
     note = sign_note(signature_text(document), signer)
     return json.dumps({"receipt": document, "signature": note}, indent=2, ensure_ascii=False)
 

@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime
 
-from privseg.audit import AccessRecord, Outcome, access_history
 from privseg.consent import AtPosition
 from privseg.consent import Event as ConsentEvent
 from privseg.dsr import (
@@ -16,16 +15,22 @@ from privseg.dsr import (
     HeldData,
     Participation,
     PurposeStanding,
-    Read,
     Standing,
 )
 from privseg.engine.answering_ages import readable_rows
 from privseg.engine.answering_person import account_rows, memberships_of, person_of, was_found
+from privseg.engine.answering_reads import (
+    reads_of_person,
+    told_limits,
+    told_lookups,
+    told_reads,
+)
 from privseg.engine.consent_showing import standing
 from privseg.engine.exact_participation import exact_participation
 from privseg.engine.house import House
 from privseg.engine.learning_publishing import learned_participation
 from privseg.engine.views import PurposeStatus
+from privseg.engine.who_views import WhoReadPerson
 from privseg.gate.columns import IMPORTED
 from privseg.policy import ColumnType, Source, SourceKind
 from privseg.release import leaf_of, parse_release
@@ -53,7 +58,7 @@ def access_answer(house: House, case: Case, person: Ordinal) -> AccessAnswer:
     rows = {name: [_shown(r, source) for r in stored[name]] for name, source in _sources(house)}
     known = AtPosition(house.ledger.position(), as_of=now)
     allowed = standing(house.policy, person, whole, at=now, known_at=known)
-    reads = [r for r in access_history(house.log.entries(), person) if r.may_have_read]
+    reads, own = reads_of_person(house, person)
     published = _published(house)
     usable = {(s.purpose, s.category) for s in allowed if s.allowed}
     return AccessAnswer(
@@ -69,12 +74,15 @@ def access_answer(house: House, case: Case, person: Ordinal) -> AccessAnswer:
         ),
         purposes=tuple(_purpose(house, s) for s in allowed),
         consents=tuple(_step(e) for e in history),
-        reads=tuple(_read(r, published) for r in reads),
+        reads=tuple(told_reads(reads, own, published)),
         segments=tuple(_standings(house, person, stored, usable, now)),
         releases=tuple(_participations(reads, published)),
         requests=tuple((c.number, c.kind.value, c.state.value)
                        for c in house.cases.of_subject(person) if c.number != case.number),
         memberships=memberships_of(house, person),
+        looked_up=tuple(told_lookups(reads)),
+        reads_are_whole=reads.whole,
+        reads_limits=told_limits(reads),
     )  # fmt: skip
 
 
@@ -200,26 +208,11 @@ def _published(house: House) -> dict[str, Participation]:
     return found
 
 
-def _read(record: AccessRecord, published: Mapping[str, Participation]) -> Read:
-    """Return one run that could read the person's data."""
-    titles = [published[r].title for r in record.releases if r in published]
-    return Read(
-        at=record.time.isoformat(),
-        segmenter=record.segmenter,
-        purpose=record.purpose,
-        attributes=record.attributes,
-        role=str(record.actor),
-        report=", ".join(titles) or None,
-        completed=record.outcome is Outcome.OK,
-        found_in=record.found_in,
-    )
-
-
 def _participations(
-    reads: list[AccessRecord], published: Mapping[str, Participation]
+    reads: WhoReadPerson, published: Mapping[str, Participation]
 ) -> list[Participation]:
-    """Return the releases of the runs that could read the person."""
-    return [published[r] for record in reads for r in record.releases if r in published]
+    """Return the releases of the runs that read the person, by whichever profile, or may have."""
+    return [published[r] for read in reads.reads for r in read.run.releases if r in published]
 
 
 def _standings(

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The log read, checked and handed out. Reading it is itself on it."""
+"""The log checked, with every history beside it. Checking it is itself on it."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,76 +11,114 @@ from privseg.audit import (
     AuditEvent,
     Kind,
     Outcome,
+    Report,
+    Severity,
     StoredEntry,
     check,
-    export,
     parse_entry,
 )
+from privseg.engine.audit_anchoring import Window, anchors_in, missed, window
+from privseg.engine.audit_histories import check_histories
 from privseg.engine.budget_check import LossTable, check_losses
-from privseg.engine.errors import WorkspaceExistsError
 from privseg.engine.house import House
+from privseg.engine.identity_check import check_identities
 from privseg.engine.ledger_check import bonds_of, check_ledger
+from privseg.engine.people_check import check_people
 from privseg.engine.policy_check_log import PolicyTables, check_policies
+from privseg.engine.receipts import check_receipts
+from privseg.engine.reidentify_check import check_reidentifications
+from privseg.engine.release_check import check_releases
 from privseg.engine.segment_record import check_steps
+from privseg.engine.who_index import check_touched
 from privseg.store import HEAD_FILE, read_head
-from privseg.store.event_reading import Ends
 from privseg.terms import StaffRole
-from privseg.tlog import parse_canonical, vkey
-from privseg.vault import Ed25519Verifier
+from privseg.tlog import parse_canonical
 
-ABOUT = ("verb", "setting", "segmenter", "report", "source", "request", "reason", "role")
+VERB = "audit-verify"
 
 
-def tail(house: House, count: int, *, role: StaffRole) -> list[dict[str, object]]:
-    """Return the newest entries, oldest of them first; bodies stay where they are."""
-    house.log.append(AuditEvent(Kind.ACTOR, Outcome.OK, role, {"verb": "audit-tail"}))
-    size = house.log.size
-    return [
-        {
-            "sequence": entry.sequence,
-            "time": entry.time.isoformat(),
-            "kind": entry.kind.value,
-            "outcome": entry.outcome.value,
-            "actor": entry.actor.value,
-            "about": " ".join(str(entry.header[k]) for k in ABOUT if k in entry.header),
-            "header": dict(entry.header),
-        }
-        for stored in house.log.entries(max(0, size - count), size)
-        for entry in (parse_entry(stored.entry_bytes),)
+def verify(
+    house: House, *, role: StaffRole | None = None, anchors: tuple[Path, ...] = ()
+) -> dict[str, object]:
+    """Check every entry against the signed head; report the first bad one and everything odd.
+
+    ``anchors`` are folders of heads kept elsewhere, beside those of the settings. Done in a role,
+    the log says so first; the doctor, who tells yes or no, has none.
+
+    Raises:
+        AnchorError: a folder of ``anchors`` cannot be read.
+    """
+    started = time.monotonic()
+    before = window(house).failures  # the entry below may mend them, and they were there
+    if role is not None:
+        house.log.append(AuditEvent(Kind.ACTOR, Outcome.OK, role, {"verb": VERB}))
+    notes, unread = anchors_in(house, anchors)
+    remembered = read_head(house.config.private / HEAD_FILE)
+    with house.db.reading():
+        entries = list(house.log.entries())
+        report = check(
+            entries,
+            checkpoint_note=house.log.head(),
+            verifiers=house.audit_verifiers,
+            handovers=house.log.handovers(),
+            anchors=[*notes, *([remembered.checkpoint] if remembered else [])],
+        )
+        odd = _odd(house, entries) if report.is_clean else []
+    anchored = _anchored(len(entries), report, notes)
+    after = window(house, anchored=anchored)
+    failed = dict.fromkeys([*before, *after.failures])
+    failures = [*failed, *unread, *missed(after, house.outside.clock())]
+    return _told(report, odd, after, failures, time.monotonic() - started)
+
+
+def _odd(house: House, entries: Sequence[StoredEntry]) -> list[str]:
+    """Return where the histories beside the log are not what it says."""
+    return check_people(house) or [
+        *check_losses(entries, LossTable.of(house)),
+        *_releases(house, entries),
+        *check_releases(house),
+        *check_receipts(house, [parse_entry(each.entry_bytes) for each in entries]),
+        *check_policies(entries, PolicyTables.of(house)),
+        *check_ledger(house, bonds_of(entries), ends=house.ledger.ends()),
+        *check_steps(entries, house.definitions.steps()),
+        *check_reidentifications(house, [parse_entry(each.entry_bytes) for each in entries]),
+        *check_touched(house, entries),
+        *check_identities(house),
+        *check_histories(house, entries),
     ]
 
 
-def verify(house: House) -> dict[str, object]:
-    """Check every entry against the signed head; report the first bad one and everything odd."""
-    signer = house.audit_signer
-    verifier = Ed25519Verifier(signer.name, signer.public_key)
-    with house.db.reading():
-        head, entries = house.log.head(), list(house.log.entries())
-        ends, policies = house.ledger.ends(), PolicyTables.of(house)
-        steps = house.definitions.steps()
-    remembered = read_head(house.config.database.parent / HEAD_FILE)
-    anchors = (remembered.checkpoint,) if remembered else ()
-    report = check(entries, checkpoint_note=head, verifiers=(verifier,), anchors=anchors)
-    odd = _odd(house, entries, ends, policies) if report.is_clean else []
-    odd += check_steps(entries, steps) if report.is_clean else []
+def _anchored(size: int, report: Report, notes: Sequence[str]) -> int:
+    """Return how many entries the newest anchor that holds covers; the head beside us is none."""
+    if not report.is_clean or not notes:
+        return 0
+    sizes = [int(note.split("\n")[1]) for note in notes]  # they all hold, or it were not clean
+    return min(max(sizes, default=0), size)
+
+
+def _told(
+    report: Report, odd: list[str], after: Window, failures: list[str], seconds: float
+) -> dict[str, object]:
+    """Return what was found, ready to print."""
+    clean = report.is_clean and not odd
+    warnings = [str(f) for f in report.findings if f.severity is Severity.WARNING]
     return {
-        "ok": report.is_clean and not odd,
+        "ok": clean,
+        "state": ("erased" if report.erased else "intact") if clean else "tampered",
         "size": report.size,
         "first_bad": report.first_bad,
         "remembered": report.anchored,
         "intact": report.intact,
         "erased": report.erased,
+        "anchored": report.size - after.entries if report.size else 0,
+        "unanchored": after.entries,
+        "unanchored_since": None if after.since is None else after.since.isoformat(),
+        "anchor_folders": after.folders,
+        "anchor_failures": failures,
+        "seconds": round(seconds, 3),
+        "warnings": len(warnings),
         "findings": [*(str(f) for f in report.findings), *odd],
     }
-
-
-def _odd(
-    house: House, entries: Sequence[StoredEntry], ends: Ends, policies: PolicyTables
-) -> list[str]:
-    """Return where the histories beside the log are not what it says."""
-    ledger = check_ledger(house, bonds_of(entries), ends=ends)
-    beside = [*check_losses(entries, LossTable.of(house)), *_releases(house, entries)]
-    return [*beside, *check_policies(entries, policies), *ledger]
 
 
 def _releases(house: House, entries: Sequence[StoredEntry]) -> list[str]:
@@ -96,27 +135,3 @@ def _releases(house: House, entries: Sequence[StoredEntry]) -> list[str]:
     if logged == kept:
         return []
     return ["tampered: the register of releases is not what the log says was published"]
-
-
-def export_tiles(house: House, out: Path, *, role: StaffRole) -> int:
-    """Write the log as tiles with its verifier key; bodies, which hold people sets, stay inside.
-
-    Raises:
-        WorkspaceExistsError: the folder is not empty.
-    """
-    if out.exists() and any(out.iterdir()):
-        raise WorkspaceExistsError(out)
-    house.log.append(AuditEvent(Kind.EXPORT, Outcome.OK, role, {"verb": "audit-export"}))
-    signer = house.audit_signer
-    with house.db.reading():
-        head = house.log.head()
-        entries = list(house.log.entries())
-    count = 0
-    for name, data in export(
-        entries, checkpoint_note=head, vkey=vkey(signer.name, signer.public_key)
-    ):
-        path = out / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
-        count += 1
-    return count

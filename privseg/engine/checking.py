@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from privseg.dsr import check_receipt
 from privseg.dsr.evidence_check import check_bundle
@@ -18,7 +20,6 @@ from privseg.release.learned_register import is_learned
 from privseg.release.learned_verify import verify_learned
 from privseg.sources.propose import Survey
 from privseg.sources.propose import propose_policy as propose
-from privseg.terms import StaffRole
 from privseg.vault import verifier
 
 RECEIPT_CHECKS = ("the receipt of an erasure is as it was signed",)
@@ -66,8 +67,7 @@ def verify_report(path: Path, *, key: str | None, workspace: Path) -> tuple[str,
         return check_bundle(data, keys).steps
     publisher = verifier(_keys(key, workspace)[0])
     if data.lstrip().startswith(b"{") and b'"receipt"' in data[:64]:
-        check_receipt(data, (publisher,))
-        return RECEIPT_CHECKS
+        return (*RECEIPT_CHECKS, *_still_open(check_receipt(data, (publisher,))))
     try:
         if is_exact(data):
             return verify_exact(data, (publisher,)).checks
@@ -76,6 +76,12 @@ def verify_report(path: Path, *, key: str | None, workspace: Path) -> tuple[str,
         return verify_release(data, (publisher,)).checks
     except (ArithmeticError, ValueError, RecursionError):
         raise NotAReleaseError from None
+
+
+def _still_open(receipt: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return what keeps a receipt provisional; nothing when it is final."""
+    backups = ", ".join(b["id"] for b in receipt["outstanding_backups"])
+    return (f"it is PROVISIONAL: {backups} may still open older copies",) if backups else ()
 
 
 def propose_policy(
@@ -96,7 +102,7 @@ def _keys(key: str | None, workspace: Path) -> list[str]:
             return Path(key).read_text("ascii").split()
         return key.split()
     try:
-        with Workspace.open(workspace, role=StaffRole.AUDITOR) as ws:
+        with Workspace.open(workspace) as ws:
             known = ws.public_keys()
             return [known["release"], known["audit"]]
     except PrivsegError:

@@ -13,6 +13,8 @@ from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 
+from pyroaring import FrozenBitMap
+
 from privseg.audit import AuditEvent, Entry, Kind, Outcome, Sealed, StoredEntry, parse_entry
 from privseg.audit import open_body as opened
 from privseg.consent import Act, AtPosition, Event, Question, decide
@@ -28,11 +30,12 @@ from privseg.engine.errors import NoSuchConsentError, UnknownPersonGivenError
 from privseg.engine.house import House
 from privseg.engine.in_force import policy_at
 from privseg.engine.ledger_entry import Bound
+from privseg.engine.looking import look, naming, profiles_of, tied
 from privseg.engine.private_files import write_new
 from privseg.gate import collected_from, consent_rules
 from privseg.policy import Policy, PurposeRule
 from privseg.terms import Category, Ordinal, Purpose, StaffRole, SubjectId
-from privseg.tlog import TlogProof, inclusion_proof
+from privseg.tlog import TlogProof
 
 HISTORY = "privseg.consent-history/1"
 MOST_TEXT = 1024 * 1024  # bytes of a notice
@@ -46,7 +49,7 @@ def receipt_of(house: House, subject: SubjectId, *, position: int | None, role: 
     Raises:
         UnknownPersonGivenError, NoSuchConsentError: there is nothing to give a receipt of.
     """
-    _on_the_log(house, "receipt", role)
+    look(house, "consent-receipt", profiles_of(house, subject), role=role)
     person = _person(house, subject)
     history = house.ledger.history(person)
     events = [_bounded(house.policy, e) for e in history if position in {None, e.position}]
@@ -69,7 +72,7 @@ def evidence_of(house: House, subject: SubjectId, *, position: int, role: StaffR
     Raises:
         UnknownPersonGivenError, NoSuchConsentError: the person did nothing at that position.
     """
-    _on_the_log(house, "evidence", role)
+    look(house, "consent-evidence", profiles_of(house, subject), role=role)
     person = _person(house, subject)
     history = house.ledger.whole_history(person)
     event = next((e for e in history if (e.position, e.subject) == (position, person)), None)
@@ -103,7 +106,8 @@ def export_history(house: House, out: Path, *, subject: SubjectId | None, role: 
     """
     only = None if subject is None else _person(house, subject)
     header: dict[str, str | list[str]] = {"verb": "consents", "format": "jsonl"}
-    house.log.append(AuditEvent(Kind.EXPORT, Outcome.OK, role, header))
+    people = FrozenBitMap(house.ledger.columns().ordinal) if only is None else tied(house, only)
+    house.log.append(AuditEvent(Kind.EXPORT, Outcome.OK, role, header, naming(people)))
     events = _everybody(house) if only is None else house.ledger.history(only)
     lines = [json.dumps({"privseg": HISTORY, "controller": house.policy.controller})]
     lines += [
@@ -128,11 +132,6 @@ def _person(house: House, subject: SubjectId) -> Ordinal:
     if person is None:
         raise UnknownPersonGivenError
     return person
-
-
-def _on_the_log(house: House, verb: str, role: StaffRole) -> None:
-    """Put on the log that a paper is asked for, before anything of the person is read."""
-    house.log.append(AuditEvent(Kind.CONSENT, Outcome.OK, role, {"verb": verb}))
 
 
 def _bounded(policy: Policy, event: Event) -> Event:
@@ -248,9 +247,9 @@ def _sealed(entry: Entry, stored: StoredEntry) -> Sealed:
 
 def _proof(house: House, index: int) -> TlogProof:
     """Return the proof that an entry stands in the log, under its newest head."""
-    with house.db.transaction():  # nobody writes between the head and its leaves
-        head, leaves = house.log.head(), house.log.leaves()
-    return TlogProof(index, tuple(inclusion_proof(index, leaves)), head)
+    with house.db.reading():  # one state: the head is over the leaves that the proof is made from
+        head, (_, path) = house.log.head(), house.log.proof(index)
+    return TlogProof(index, tuple(path), head)
 
 
 def _text(document: dict[str, object]) -> bytes:

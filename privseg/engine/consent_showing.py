@@ -6,11 +6,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from privseg.audit import AuditEvent, Kind, Outcome
 from privseg.consent import AtPosition, AtTime, Event, KnownAt, Question, decide
 from privseg.consent.asking import asking
 from privseg.engine.house import House
 from privseg.engine.in_force import policy_at
+from privseg.engine.looking import look, tied
 from privseg.engine.views import ConsentView, PurposeStatus
 from privseg.gate import collected_from, consent_rules
 from privseg.policy import Policy
@@ -31,8 +31,8 @@ def consent_of(
     look in the ledger, a position or a moment of recording. Somebody unknown gets a no with that
     reason, and nothing else.
     """
-    house.log.append(AuditEvent(Kind.CONSENT, Outcome.OK, role, {"verb": "show"}))
     person = house.vault.resolve(subject)
+    look(house, "consent-show", tied(house, person), role=role)
     moment = at or house.now()
     policy = policy_at(house, moment)
     known = _known(house, known_at, moment)

@@ -4,17 +4,19 @@
 from __future__ import annotations
 
 import shutil
-import sqlite3
 import stat
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from privseg.engine import staff
+from privseg.engine.audit_anchoring import missed, window
 from privseg.engine.auditing import verify
 from privseg.engine.house import House
 from privseg.engine.views import Check
 from privseg.engine.workspace import Workspace
 from privseg.errors import PrivsegError
+from privseg.loaders.workspace import Environment
 from privseg.policy import check
 
 ROOM_WANTED = 512 * 1024 * 1024  # bytes free on the workspace's disk: room for a few imports
@@ -35,7 +37,7 @@ def _checks(ws: Workspace) -> Iterator[Check]:
     """Yield one check after the other; one that fails says so and the next goes on."""
     house = ws._house  # noqa: SLF001  # the doctor looks inside
     looks: dict[str, Callable[[], tuple[bool, str]]] = {
-        "database": lambda: (True, f"SQLite {sqlite3.sqlite_version}, format known"),
+        "database": lambda: _database(house),
         "modes": lambda: _modes(house),
         "root key": lambda: (
             True,
@@ -44,6 +46,9 @@ def _checks(ws: Workspace) -> Iterator[Check]:
         "disk": lambda: _disk(house),
         "clock": lambda: _clock(house),
         "log": lambda: _log(ws),
+        "anchors": lambda: _anchors(house),
+        "witnesses": lambda: _witnesses(house),
+        "staff": lambda: staff.standing(house),
         "policy": lambda: _policy(house),
         "segments": lambda: _segments(ws),
     }
@@ -55,9 +60,17 @@ def _checks(ws: Workspace) -> Iterator[Check]:
         yield Check(name, well=well, says=says)
 
 
+def _database(house: House) -> tuple[bool, str]:
+    """Return whether what the database acknowledges is durable."""
+    kind = house.db.describe()
+    if weak := house.db.weaknesses:
+        return False, f"{kind}: {'; '.join(weak)}"
+    return True, f"{kind}, format known"
+
+
 def _modes(house: House) -> tuple[bool, str]:
     """Return whether nobody else can read the private folder."""
-    private = house.config.database.parent
+    private = house.config.private
     mode = stat.S_IMODE(private.stat().st_mode)
     if mode & 0o077:
         return False, f"{private} is open to others ({mode:o}); chmod 700 {private}"
@@ -85,6 +98,30 @@ def _log(ws: Workspace) -> tuple[bool, str]:
     if report["ok"]:
         return True, f"{report['size']} entries hold"
     return False, "tampered with; see: privseg audit verify"
+
+
+def _anchors(house: House) -> tuple[bool, str]:
+    """Return whether the log's heads are kept elsewhere, and how much of it is not."""
+    unseen = window(house)
+    if unseen.failures:
+        return False, unseen.failures[0]
+    if not unseen.folders:
+        says = "no folder keeps heads of the log: audit: {anchors: [FOLDER]} in privseg.yaml"
+        return house.config.environment is not Environment.PRODUCTION, says
+    with house.db.reading():
+        house.anchors.committed(house.log.size, house.log.head)  # due since the last entry, perhaps
+    late = missed(window(house), datetime.now(UTC))
+    return (False, late[0]) if late else (True, "kept")
+
+
+def _witnesses(house: House) -> tuple[bool, str]:
+    """Return whether the witnesses of the register signed what was published last."""
+    states, size = house.witnessing.states(), house.releases.size()
+    failures = [each.failure for each in states if each.failure]
+    if failures:
+        return False, failures[0]
+    behind = sum(each.size < size for each in states)
+    return not behind, f"{len(states)} configured, {behind} behind the register"
 
 
 def _policy(house: House) -> tuple[bool, str]:

@@ -76,9 +76,21 @@ class WorkspaceExistsError(InputError):
 class RoleError(PolicyError):
     """The user at the keyboard does not hold a role, or the role may not do this."""
 
-    def __init__(self, *, role: StaffRole, why: str) -> None:
-        super().__init__(f"role {role}: {why}")
+    def __init__(self, *, role: StaffRole | None, why: str) -> None:
+        super().__init__(f"role {role}: {why}" if role else why)
         self.role = role
+
+
+class NotOnStaffError(RoleError):
+    """The user at the keyboard has no role in this workspace at all."""
+
+    def __init__(self, user: str, *, role: StaffRole | None) -> None:
+        super().__init__(
+            role=role,
+            why=f"privseg.yaml does not give {user} any role, so nothing here is for them; "
+            "ask the administrator to name them under staff:",
+        )
+        self.user = user
 
 
 class RunFailedError(DisclosureError):

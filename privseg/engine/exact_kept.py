@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 from privseg.engine.house import House
+from privseg.engine.private_files import write_over
 from privseg.errors import IntegrityError
 from privseg.terms import to_micros
 from privseg.vault import wrap
@@ -20,15 +21,14 @@ SUFFIX = ".sealed"
 
 
 def keep(house: House, sha256: str, data: str, *, until: datetime) -> None:
-    """Keep records under their hash; nothing is left half written."""
-    folder = _folder(house)
-    folder.mkdir(mode=0o700, exist_ok=True)
-    path = folder / f"{to_micros(until)}-{sha256}{SUFFIX}"
-    beside = path.with_suffix(".part")
+    """Keep records under their hash; nothing is left half written, and no power cut loses them.
+
+    Raises:
+        AnswerNotWrittenError: they cannot be kept.
+    """
+    path = _folder(house) / f"{to_micros(until)}-{sha256}{SUFFIX}"
     sealed = wrap.seal(house.vault.secret(KIND), data.encode(), _place(house, sha256))
-    beside.write_bytes(sealed)
-    beside.chmod(0o600)
-    beside.replace(path)
+    write_over(path, sealed)
 
 
 def kept(house: House, sha256: str) -> str | None:
@@ -52,7 +52,7 @@ def forget_ended(house: House) -> None:
 
 
 def _folder(house: House) -> Path:
-    return house.config.database.parent / KIND
+    return house.config.private / KIND
 
 
 def _place(house: House, sha256: str) -> bytes:

@@ -17,6 +17,8 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from privseg.compute import DuckCompute
+from privseg.engine.audit_keys import audit_signer, audit_verifiers, first_key
+from privseg.engine.audit_settings import note_settings
 from privseg.engine.body_seals import SealedBodies
 from privseg.engine.errors import (
     BrokenSegmentError,
@@ -24,8 +26,16 @@ from privseg.engine.errors import (
     LogMissingError,
     UnknownReportError,
 )
+from privseg.engine.keys_memory import backups_made, erased_people
+from privseg.engine.keys_places import container_of, key_path
+from privseg.engine.keys_secrets import Surroundings
 from privseg.engine.membership_seals import MembershipSeals
+from privseg.engine.opening import open_database
 from privseg.engine.policy_sides import side
+from privseg.engine.policy_taking import finish_taking
+from privseg.engine.staff_trust import require_trusted
+from privseg.engine.who_seals import TouchedSeals
+from privseg.engine.witnessing import PublishedReleases, Witnessing
 from privseg.errors import InputError
 from privseg.gate import EligibleSets
 from privseg.loaders import WorkspaceConfig, load_policy
@@ -34,7 +44,6 @@ from privseg.policy import Policy
 from privseg.segment import Library
 from privseg.store import (
     HEAD_FILE,
-    Database,
     FolderOfSets,
     SqlAuditLog,
     SqlCases,
@@ -43,14 +52,16 @@ from privseg.store import (
     SqlLedger,
     SqlLosses,
     SqlPolicies,
-    SqlReleases,
     SqlRuns,
     SqlSegments,
     VaultTables,
 )
+from privseg.store.anchors import MEMORY_FILE as ANCHORED
+from privseg.store.anchors import FolderAnchors
+from privseg.store.touched import SqlTouched
 from privseg.terms import StaffRole
-from privseg.tlog import Signer
-from privseg.vault import ColumnStore, Ed25519Verifier, Environment, Vault
+from privseg.tlog import Signer, Verifier
+from privseg.vault import ColumnStore, Environment, Secrets, Vault
 from privseg.vault.note import SealedNote
 
 BUDGET = "budget"  # names the secret that seals what is remembered of the budget ledger
@@ -72,6 +83,13 @@ def user_name() -> str:
     return str(os.getuid())
 
 
+def machine_ns() -> int:
+    """Return the machine's own clock in nanoseconds; it goes on while the machine sleeps."""
+    if hasattr(time, "CLOCK_BOOTTIME"):
+        return time.clock_gettime_ns(time.CLOCK_BOOTTIME)
+    return time.monotonic_ns()
+
+
 @dataclass(frozen=True, slots=True)
 class Outside:
     """What the engine takes from outside: the wall clock, random bits, who is at the keyboard."""
@@ -79,6 +97,12 @@ class Outside:
     clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
     randbits: Callable[[int], int] = secrets.randbits
     user: Callable[[], str] = user_name
+    key_secrets: Secrets = field(default_factory=Surroundings)
+    machine_ns: Callable[[], int] = machine_ns
+
+    def by(self) -> Mapping[str, str]:
+        """Return who acts, and how that is known: for the body of every entry of the log."""
+        return {"sign_in": "operating system", "user": self.user()}
 
 
 def boot_id() -> str:
@@ -86,14 +110,6 @@ def boot_id() -> str:
     with suppress(OSError):
         return Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip().replace("-", "")
     return uuid.uuid4().hex
-
-
-def key_folder() -> Path:
-    """Return the folder of root keys: outside every workspace, the user's own."""
-    if named := os.environ.get("PRIVSEG_KEYS"):
-        return Path(named)
-    base = os.environ.get("XDG_CONFIG_HOME")
-    return (Path(base) if base else Path.home() / ".config") / "privseg" / "keys"
 
 
 class House:
@@ -107,14 +123,21 @@ class House:
     ) -> None:
         self.config = config
         self.outside = outside
+        require_trusted(config)
+        finish_taking(config.root)
         if self.key_file.resolve().is_relative_to(config.root.resolve()):
             raise KeyInsideError(self.key_file)
-        make = Database.create if new else Database.open
-        self.db = make(config.database)
+        self.db = open_database(config, new=new)
         try:
-            self._furnish(config.database.parent, new=new)
+            self._furnish(config.private, new=new)
+            if new:
+                self.erasures.begin()
             if not recovering:
+                self.erasures.require_no_older_copy()
                 self.losses.check()
+            if new:
+                self.log.append(first_key(self.audit_signer))
+            note_settings(self)
         except BaseException:
             self.db.close()
             raise
@@ -125,7 +148,7 @@ class House:
         make = Vault.create if new else Vault.open
         self.vault = make(
             storage,
-            self.key_file,
+            container_of(self.config, self.outside.key_secrets),
             workspace=self.config.workspace_id,
             environment=Environment(self.config.environment),
         )
@@ -133,21 +156,34 @@ class House:
         if not new and not (private / HEAD_FILE).exists() and not self.db.raw(ANY_ENTRY):
             raise LogMissingError
         audit = self.audit_signer
+        self.anchors = FolderAnchors(
+            self.config.audit.anchors, private / ANCHORED, clock=self.outside.clock
+        )
+        self.touched = SqlTouched(self.db, TouchedSeals(self.vault), by=self.outside.by)
         self.log = SqlAuditLog(
             self.db,
             audit,
             clock=self.outside.clock,
-            monotonic_ns=time.monotonic_ns,
+            monotonic_ns=self.outside.machine_ns,
             boot_id=boot_id(),
             randbytes=secrets.token_bytes,
             origin=audit.name,
             bodies=SealedBodies(self.vault),
-            verifiers=(Ed25519Verifier(audit.name, audit.public_key),),
+            index=self.touched,
+            anchoring=self.anchors,
+            verifiers=self.audit_verifiers,
+            by=self.outside.by,
         )
         self.ledger = SqlLedger(self.db)
-        self.losses = SqlLosses(self.db, note=self._budget_note())
+        self.remember_beside_keys()
         self.editions = SqlEditions(self.db)
-        self.releases = SqlReleases(self.db)
+        self.witnessing = Witnessing(
+            self.config.audit.witnesses,
+            private,
+            signer=lambda: self.release_signer,
+            leaves=lambda: self.releases.leaves(),  # noqa: PLW0108 - made below
+        )
+        self.releases = PublishedReleases(self.db, self.witnessing.published)
         self.runs = SqlRuns(self.db, MembershipSeals(self.vault))
         self.cases = SqlCases(self.db)
         self.policies = SqlPolicies(self.db)
@@ -156,13 +192,25 @@ class House:
 
     @property
     def audit_signer(self) -> Signer:
-        """Return who signs the log's heads."""
-        return self.vault.signer(f"privseg/{self.config.workspace_id}/{AUDIT_KEY}")
+        """Return who signs the log's heads now."""
+        return audit_signer(self.vault, f"privseg/{self.config.workspace_id}/{AUDIT_KEY}")
+
+    @property
+    def audit_verifiers(self) -> tuple[Verifier, ...]:
+        """Return every key that signed heads of the log, oldest first."""
+        return audit_verifiers(self.vault, self.audit_signer.name)
 
     @property
     def release_signer(self) -> Signer:
         """Return who signs releases and receipts."""
         return self.vault.signer(f"privseg/{self.config.workspace_id}/{RELEASE_KEY}")
+
+    def remember_beside_keys(self) -> None:
+        """Remember erasures, backups and charges beside the key container, wherever that lies."""
+        folder = self.key_file.parent
+        self.erasures = erased_people(folder, self.vault, self.log)
+        self.backups = backups_made(folder, self.vault)
+        self.losses = SqlLosses(self.db, note=self._budget_note())
 
     def _budget_note(self) -> SealedNote:
         """Return what remembers the budget ledger outside the workspace: beside the root key."""
@@ -173,7 +221,7 @@ class House:
     @property
     def key_file(self) -> Path:
         """Return where the root key lies."""
-        return self.config.keys or key_folder() / f"{self.config.workspace_id}.json"
+        return key_path(self.config)
 
     @cached_property
     def policy(self) -> Policy:
@@ -209,7 +257,7 @@ class House:
     @cached_property
     def sets(self) -> EligibleSets:
         """Return the eligible sets under the policy in force."""
-        folder = self.config.database.parent / ELIGIBLE
+        folder = self.config.private / ELIGIBLE
         key = partial(self.vault.secret, ELIGIBLE)
         return EligibleSets(self.policy, self.ledger, FolderOfSets(folder, self.db, key))
 

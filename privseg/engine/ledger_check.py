@@ -60,7 +60,7 @@ def check_ledger(house: House, bonds: Bonds, *, ends: Ends) -> list[str]:
     for first in range(1, ends.high + 1, CHUNK):
         walk.see(first, min(first + CHUNK - 1, ends.high), bonds.bounds)
     walk.finish(bonds.bounds)
-    found = [*_coverage(bonds, ends), *_erasures(house, bonds.bounds), *walk.findings]
+    found = [*_coverage(bonds, ends), *_erasures(house, bonds), *walk.findings]
     changed = [f"the event at position {p} says something else now" for p in walk.changed]
     return [f"tampered: the consent ledger: {text}" for text in (*_short(changed), *_short(found))]
 
@@ -85,14 +85,20 @@ def _coverage(bonds: Bonds, ends: Ends) -> Iterator[str]:
         yield f"it says that it ends at position {ends.given}, and newer events are not read"
 
 
-def _erasures(house: House, bounds: Sequence[Bound]) -> Iterator[str]:
-    """Yield where events are passed off as erased, or were erased and are not marked so."""
+def _erasures(house: House, bonds: Bonds) -> Iterator[str]:
+    """Yield where events are passed off as erased, or were erased and are not marked so.
+
+    Of an erasure whose entry has no body any more, nothing is known.
+    """
+    bounds = bonds.bounds
     with house.db.reading():
         went = house.ledger.erasures(-(2**63), 2**63 - 1)
     theirs: dict[int, list[int]] = {i: [] for i, b in enumerate(bounds) if b.erased is not None}
     for erasure, positions in went.items():
         at = bisect_right(bounds, erasure, key=lambda b: b.first) - 1
         is_known = at >= 0 and erasure <= bounds[at].last
+        if not is_known and (bounds[at].last + 1 if at >= 0 else 1) in bonds.unknown:
+            continue
         theirs.setdefault(at if is_known else NOWHERE, []).extend(positions)
     for at, positions in sorted(theirs.items()):
         if at == NOWHERE or digest_of(positions) != bounds[at].erased:

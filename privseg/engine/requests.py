@@ -4,8 +4,6 @@
 from __future__ import annotations
 
 import json
-import os
-import secrets
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from pathlib import Path
@@ -14,7 +12,7 @@ import holidays
 from pyroaring import FrozenBitMap
 
 from privseg.audit import AuditEvent, Kind, Outcome
-from privseg.consent import UNRECORDED, Act, Authority, Event, Method
+from privseg.consent import Act
 from privseg.dsr import (
     RESIDUES,
     Case,
@@ -26,15 +24,18 @@ from privseg.dsr import (
     signed,
 )
 from privseg.engine.answering import access_answer, stored_rows
-from privseg.engine.drafting import EVENT_KEY, sealed
-from privseg.engine.errors import AnswerNotWrittenError, RequestWithoutPersonError
+from privseg.engine.erasing import more_residues, outstanding, remove, what_ends
+from privseg.engine.errors import RequestWithoutPersonError
 from privseg.engine.house import House
-from privseg.engine.ledger_entry import ledger_entry
+from privseg.engine.looking import naming, tied
+from privseg.engine.private_files import write_over
+from privseg.engine.receipts import commitment
 from privseg.engine.scope import require_person
 from privseg.engine.views import ErasurePlanned
 from privseg.report import render_access
 from privseg.terms import Jurisdiction, Ordinal, StaffRole, SubjectId
 
+NOBODY: FrozenBitMap = FrozenBitMap()
 ANSWERS = "answers"  # where answers are written unless another folder is named
 
 
@@ -59,7 +60,7 @@ def open_request(
         case = house.cases.open_case(
             kind, received_at=received, deadlines=clock, jurisdiction=where, subject=person
         )
-        house.log.append(_entry("open", case, role))
+        house.log.append(_entry("open", case, role, tied(house, person)))
     return case
 
 
@@ -75,7 +76,7 @@ def run_access(house: House, number: int, *, out: Path, role: StaffRole) -> list
     person = _person(house, number)
     with house.db.transaction():
         house.cases.record_step(number, CaseState.RUNNING, at=house.now())
-        house.log.append(_entry("read", house.cases.case(number), role))
+        house.log.append(_entry("read", house.cases.case(number), role, tied(house, person)))
     answer = access_answer(house, house.cases.case(number), person)
     document = answer.document()
     files = [
@@ -97,14 +98,15 @@ def plan_erasure(house: House, number: int, *, role: StaffRole) -> ErasurePlanne
         RequestWithoutPersonError: nobody here has the identifier that was given.
     """
     person = _person(house, number)
-    house.log.append(_entry("plan", house.cases.case(number), role))
+    house.log.append(_entry("plan", house.cases.case(number), role, tied(house, person)))
     held = {
         "vault: identifiers": len(house.vault.identity(person)),
         "consent ledger: events": len(house.ledger.history(person)),
         "segment memberships": len(house.runs.containing(person)),
         **{f"column store: {s}": len(rows) for s, rows in stored_rows(house, person).items()},
     }
-    return ErasurePlanned(tuple(held.items()), (*_linked(house, person), *RESIDUES))
+    stays = (*_linked(house, person), *RESIDUES, *more_residues(house))
+    return ErasurePlanned(tuple(held.items()), stays)
 
 
 def _linked(house: House, person: Ordinal) -> tuple[str, ...]:
@@ -130,22 +132,21 @@ def run_erasure(house: House, number: int, *, out: Path, role: StaffRole) -> lis
         return [_private(out / f"request-{number}-receipt.json", kept.decode())]
     person = _person(house, number)
     answered = house.cases.of_subject(person)
-    before = house.log.size
     at = house.now()
     with house.db.transaction():
+        before = house.erasures.now()
         house.cases.record_step(number, CaseState.RUNNING, at=at)
         house.log.append(_entry("erase", house.cases.case(number), role))
-        memberships = house.runs.forget(person)
-        house.sets.forget(FrozenBitMap([person]))  # before: only their events say who is linked
-        consents = _forget_consents(house, person, at, role)
+        removed = remove(house, person, at=at, role=role)
+        house.erasures.remember(person, case=number, before=before, at=at)
         facts = house.vault.erase(person, house.columns, suppress=True)
         house.cases.record_step(number, CaseState.DONE, at=at)
         house.cases.forget(person)
-        after = house.log.append(_entry("erased", house.cases.case(number), role)) + 1
+        told = house.log.append(_entry("erased", house.cases.case(number), role))
         erased = (
             *(Erased(s.store, s.rows, s.fields) for s in facts.stores),
-            Erased("consent ledger", consents, ()),
-            Erased("segment memberships", memberships, ()),
+            Erased("consent ledger", removed.consents, ()),
+            Erased("segment memberships", removed.memberships, ()),
         )
         receipt = Receipt(
             controller=house.policy.controller,
@@ -153,9 +154,10 @@ def run_erasure(house: House, number: int, *, out: Path, role: StaffRole) -> lis
             erased_at=at,
             erased=erased,
             destroyed_keys=facts.destroyed_keys,
-            log_before=before,
-            log_after=after,
-            checkpoint=house.log.head(),
+            entry=commitment(house, number, told),
+            backups=outstanding(house),
+            ends=what_ends(house, at),
+            more_residues=more_residues(house),
         )
         text = signed(receipt, house.release_signer)
         house.cases.keep_body(number, text.encode())  # nobody's data: it can be handed out again
@@ -167,32 +169,9 @@ def run_erasure(house: House, number: int, *, out: Path, role: StaffRole) -> lis
 def _remove_answers(house: House, cases: Sequence[Case]) -> None:
     """Remove the person's own answers from the workspace's folder of answers."""
     for case in cases:
-        for path in (house.config.root / ANSWERS).glob(f"request-{case.number}.*"):
-            path.unlink(missing_ok=True)
-
-
-def _forget_consents(house: House, person: Ordinal, at: datetime, role: StaffRole) -> int:
-    """Record the erasure itself and delete the person's other consent events; return how many.
-
-    The ties to other profiles stay, as numbers: without them two people's profiles that lead
-    through this one would come apart, and the no of one would no longer bind the other.
-    """
-    erase = Event(
-        position=UNRECORDED,
-        event_key=secrets.token_bytes(16),
-        content_key=b"",
-        subject=person,
-        controller=house.policy.controller,
-        act=Act.ERASE,
-        event_time=at,
-        record_time=at,
-        authority=Authority.SUBJECT,
-        method=Method.API,
-    )
-    recorded = house.ledger.record([sealed(erase, key=house.vault.secret(EVENT_KEY))])
-    gone = house.ledger.forget(person)
-    house.log.append(ledger_entry(house, "erase", role, recorded))  # says which events went, too
-    return gone
+        for name in (f"request-{case.number}.*", f".request-{case.number}.*"):  # or half written
+            for path in (house.config.root / ANSWERS).glob(name):
+                path.unlink(missing_ok=True)
 
 
 def _person(house: House, number: int) -> Ordinal:
@@ -217,22 +196,14 @@ def _holidays(where: Jurisdiction | None) -> Callable[[date], bool]:
     return lambda day: day in calendar
 
 
-def _entry(verb: str, case: Case, role: StaffRole) -> AuditEvent:
-    """Return the log's entry of a step; who it is about is not in it."""
+def _entry(verb: str, case: Case, role: StaffRole, people: FrozenBitMap = NOBODY) -> AuditEvent:
+    """Return the log's entry of a step; whose data it looks at stands in the body alone."""
     header: dict[str, str | list[str]] = {
         "verb": verb, "case": str(case.number), "request": case.kind.value,
     }  # fmt: skip
-    return AuditEvent(Kind.DSR, Outcome.OK, role, header)
+    return AuditEvent(Kind.DSR, Outcome.OK, role, header, naming(people))
 
 
 def _private(path: Path, text: str) -> Path:
-    """Write a file that only its owner can read."""
-    try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            os.fchmod(file.fileno(), 0o600)
-            file.write(text)
-    except OSError as error:
-        raise AnswerNotWrittenError(error.strerror or "the system refuses") from None
-    return path
+    """Write a file that only its owner can read, whole and durably."""
+    return write_over(path, text.encode())

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from privseg.audit import AuditEvent, Kind, Outcome
 from privseg.compute.ages import ages_of
-from privseg.engine import memberships
+from privseg.engine import audit_retention, memberships
 from privseg.engine.house import House
 from privseg.policy import Source
 from privseg.terms import StaffRole
@@ -21,9 +21,13 @@ def expire(house: House, *, role: StaffRole, dry_run: bool = False) -> tuple[Pur
     """Remove every value that has expired; return what went (or would go) by table.
 
     By the retention of sources and columns, not of purposes: others may still read it for theirs.
-    Stored memberships go by their purpose's, or after a year.
+    Stored memberships go by their purpose's, or after a year; bodies of the log by the settings'.
     The log says which tables were written anew; a dry run changes and says nothing.
+
+    Raises:
+        ClockJumpedError: bodies would go by a clock that jumped; nothing was changed.
     """
+    audit_retention.require_calm(house)
     edition = house.editions.current_edition()
     at = house.now() if edition is None else edition.at
     limits = ages_of(house.policy.catalogue, at=at)
@@ -39,7 +43,11 @@ def expire(house: House, *, role: StaffRole, dry_run: bool = False) -> tuple[Pur
                 house.log.append(_entry(source, purged, role))
             done.append(purged)
         gone = memberships.expire(house, role=role, dry_run=dry_run)
-    return (*done, *([Purged(memberships.TABLE, rows=gone)] if gone else []))
+        bodies = audit_retention.expire(house, role=role, dry_run=dry_run)
+    if bodies is not None and not dry_run and not house.db.mine:
+        house.db.empty_journal()  # a write-ahead log would still hold what went
+    kept = [Purged(memberships.TABLE, rows=gone)] if gone else []
+    return (*done, *kept, *([] if bodies is None else [bodies]))
 
 
 def _entry(source: Source, purged: Purged, role: StaffRole) -> AuditEvent:

@@ -87,7 +87,7 @@ def _is_due(
 @contextmanager
 def _alone(house: House) -> Iterator[bool]:
     """Yield whether no other process is running what is due; the lock ends with the block."""
-    path = house.config.database.parent / LOCK_FILE
+    path = house.config.private / LOCK_FILE
     with path.open("a") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -12,6 +12,7 @@ from typing import Final
 
 from privseg.engine.errors import UnknownNameError
 from privseg.engine.policy_sides import side
+from privseg.engine.private_files import put
 from privseg.engine.rulebook import Rulebook
 from privseg.engine.segment_checking import mistakes_at
 from privseg.errors import InputError, StorageError
@@ -181,11 +182,8 @@ def _lacks(book: Rulebook, path: Path) -> tuple[Finding, ...]:
 def _write(path: Path, text: str) -> None:
     """Write a new file, whole or not at all."""
     try:
-        path.parent.mkdir(exist_ok=True)
-        with path.open("x", encoding="utf-8") as file:
-            file.write(text)
+        put(path, text.encode(), is_new=True, mode=0o666)  # rules are no secret: umask decides
     except FileExistsError:
         raise SegmentThereError(path.stem) from None
     except OSError as error:
-        path.unlink(missing_ok=True)
         raise SegmentNotWrittenError(path, error.strerror or "the system refuses") from None

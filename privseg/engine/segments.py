@@ -3,13 +3,12 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
 from privseg.audit import AuditEvent, Kind, Outcome
 from privseg.engine.house import House
+from privseg.engine.policy_taking import take
 from privseg.engine.views import SegmentView
 from privseg.loaders import load_policy
 from privseg.loaders.segments import load_segments
@@ -36,31 +35,22 @@ def take_policy(house: House, path: Path, *, role: StaffRole) -> None:
     """Replace the workspace's policy (and, from a folder, segments and reports) by what is there.
 
     Everything is loaded and checked first; what is not usable changes nothing. The change is on
-    the log with both digests.
+    the log before it takes effect.
 
     Raises:
         DocumentError: it is no policy, or its segments do not fit it.
+        RulesNotTakenError: the disk refuses.
     """
     rules = path / "policies" if path.is_dir() else path
     policy = load_policy(rules)
     folders = [f for f in FOLDERS if (path / f).is_dir()] if path.is_dir() else []
     if "segments" in folders:
         load_segments(path / "segments", policy.catalogue)
-    root = house.config.root
-    with tempfile.TemporaryDirectory(dir=root, prefix=".new-") as aside:
-        if path.is_dir():
-            for folder in folders:
-                shutil.copytree(path / folder, Path(aside) / folder)
-        else:
-            (Path(aside) / "policies").mkdir()
-            shutil.copy(path, Path(aside) / "policies" / path.name)
-        for made in sorted(Path(aside).iterdir()):
-            shutil.rmtree(root / made.name, ignore_errors=True)
-            made.rename(root / made.name)
+    header: dict[str, str | list[str]] = {"verb": "replace", "policy": policy.digest}
+    event = AuditEvent(Kind.POLICY, Outcome.OK, role, header)
+    take(house.config.root, path, folders, said=lambda: house.log.append(event))
     for cached in ("policy", "segments", "sets", "compute"):
         house.__dict__.pop(cached, None)
-    header: dict[str, str | list[str]] = {"verb": "replace", "policy": policy.digest}
-    house.log.append(AuditEvent(Kind.POLICY, Outcome.OK, role, header))
 
 
 def _beyond(house: House, segment: Segment) -> tuple[str, ...]:

@@ -16,7 +16,6 @@ import numpy as np
 from pyroaring import FrozenBitMap
 
 from privseg.audit import (
-    AuditEvent,
     Entry,
     Kind,
     Outcome,
@@ -29,6 +28,8 @@ from privseg.consent import Act, AtPosition, EventColumns, PopulationQuestion, e
 from privseg.consent.encoding import ACTS
 from privseg.engine.house import House
 from privseg.engine.in_force import by_digest
+from privseg.engine.looking import look, profiles_of
+from privseg.engine.reidentify_record import SEGMENTER
 from privseg.engine.views import TaintedRun
 from privseg.gate import collected_from, consent_rules
 from privseg.policy import Policy
@@ -57,8 +58,8 @@ def taint(
 
     ``subject`` asks about one person only, ``since`` about runs from that moment on.
     """
-    house.log.append(AuditEvent(Kind.CONSENT, Outcome.OK, role, {"verb": "taint"}))
-    only = None if subject is None else _only(house, subject)
+    only = None if subject is None else profiles_of(house, subject)
+    look(house, "consent-taint", only or FrozenBitMap(), role=role)
     records = list(house.log.entries())
     published = _reports(records)
     found = []
@@ -123,12 +124,19 @@ def _past(entry: Entry, body: Mapping[str, Any], intent: Mapping[str, Any]) -> P
         at=_judged(entry, body),
         segmenter=str(entry.header["segmenter"]),
         purpose=Purpose(str(entry.header["purpose"])),
-        reads=frozenset(map(Attribute, entry.header["attributes"])),
+        reads=_reads(entry),
         reveals=frozenset(map(Category, body.get("reveals", ()))),
         policy=str(entry.header["policy"]),
         known=int(intent["ledger_position"]),
         people=text_to_people(str(body["eligible"])),
     )
+
+
+def _reads(entry: Entry) -> frozenset[Attribute]:
+    """Return what a run read; a re-identification named people, by no attribute of a catalogue."""
+    if entry.header["segmenter"] == SEGMENTER:
+        return frozenset()  # what its people must have allowed stands among what it reveals
+    return frozenset(map(Attribute, entry.header["attributes"]))
 
 
 def _judged(entry: Entry, body: Mapping[str, Any]) -> datetime:
@@ -154,12 +162,6 @@ def _question(policy: Policy, run: PastRun, category: Category, now: int) -> Pop
         known_at=AtPosition(now, as_of=run.at),
         collected_from=collected_from(policy),
     )
-
-
-def _only(house: House, subject: SubjectId) -> FrozenBitMap:
-    """Return the person asked about and the profiles linked to theirs; nobody when unknown."""
-    person = house.vault.resolve(subject)
-    return FrozenBitMap() if person is None else house.ledger.linked(FrozenBitMap([person]))
 
 
 def _reports(records: Iterable[StoredEntry]) -> dict[str, list[tuple[str, int]]]:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-import secrets
+import json
 import tempfile
 from os import PathLike
 from pathlib import Path
@@ -18,12 +18,19 @@ from privseg.engine import (
     retaining,
 )
 from privseg.engine import segments as segmenting
+from privseg.engine.beginning import abandon, begin, finish, forget_notes, lay, require_finished
 from privseg.engine.budget_advice import advised
 from privseg.engine.budget_recovery import Recovery
 from privseg.engine.budget_verbs import BudgetVerbs
-from privseg.engine.errors import WorkspaceExistsError, WorkspaceMissingError
+from privseg.engine.errors import WorkspaceMissingError
 from privseg.engine.house import House, Outside
+from privseg.engine.keys_backups import require_admin, restore
+from privseg.engine.keys_places import key_path
+from privseg.engine.keys_recovery import KeysRecovery
+from privseg.engine.keys_verbs import KeyVerbs
+from privseg.engine.opening import require_address
 from privseg.engine.published import Asks, Published, find_request
+from privseg.engine.reidentify_forget import forget_lapsed
 from privseg.engine.roles import USUAL, Verb
 from privseg.engine.views import Imported
 from privseg.engine.workspace_consent import ConsentVerbs
@@ -32,12 +39,17 @@ from privseg.engine.workspace_learning import LearningVerbs
 from privseg.engine.workspace_policy import PolicyVerbs
 from privseg.engine.workspace_record import RecordVerbs
 from privseg.engine.workspace_segments import SegmentVerbs
+from privseg.engine.workspace_staff import StaffVerbs
+from privseg.engine.workspace_who import WhoVerbs
+from privseg.errors import KeyAccessError
 from privseg.frames import Edition
-from privseg.loaders import Shipped, copy_shipped, load_workspace
+from privseg.loaders import DocumentError, Shipped, load_workspace
 from privseg.loaders.workspace import SETTINGS
 from privseg.policy import Finding, Policy, authorize, check
 from privseg.release import ExpectedError, ReportPlan, expected_error
+from privseg.store import DatabaseError
 from privseg.terms import Attribute, Decision, StaffRole
+from privseg.vault.backup import Backup
 from privseg.vault.purging import Purged
 
 if TYPE_CHECKING:
@@ -45,7 +57,16 @@ if TYPE_CHECKING:
 
 
 class Workspace(
-    BudgetVerbs, ConsentVerbs, PolicyVerbs, SegmentVerbs, RecordVerbs, ExactVerbs, LearningVerbs
+    BudgetVerbs,
+    ConsentVerbs,
+    PolicyVerbs,
+    SegmentVerbs,
+    RecordVerbs,
+    ExactVerbs,
+    KeyVerbs,
+    LearningVerbs,
+    StaffVerbs,
+    WhoVerbs,
 ):
     """One controller's people, consents, rules and log. Close it, or use it in a ``with`` block.
 
@@ -87,25 +108,32 @@ class Workspace(
         *,
         time_zone: str = "UTC",
         starter: Shipped = Shipped.STARTER,
-        keys: Path | None = None,
+        keys: Path | str | None = None,
+        database: str | None = None,
         outside: Outside | None = None,
     ) -> Self:
         """Make a workspace in a new or empty folder and open it as its administrator.
 
+        ``database`` is a file in it, or the address of a PostgreSQL server.
+
         Raises:
             WorkspaceExistsError: there is something in the folder; nothing was changed.
+            DatabaseError: no database can be made there; the folder is as it was.
+            WorkspaceNotMadeError: the folder cannot be written; the same command begins again.
         """
         root = Path(folder)
-        if root.exists() and any(root.iterdir()):
-            raise WorkspaceExistsError(root)
-        root.mkdir(parents=True, exist_ok=True)
-        given = outside or Outside()
-        (root / SETTINGS).write_text(_settings(time_zone, keys, given.user()), "utf-8")
-        copy_shipped(starter, root)
-        for name in ("policies", "segments", "reports"):
-            (root / name).mkdir(exist_ok=True)
-        (root / ".privseg").mkdir(mode=0o700)
-        return cls(House(load_workspace(root), given, new=True))
+        require_address(database)
+        named, given = begin(root), outside or Outside()
+        try:
+            lay(root, _settings(named, time_zone, keys, given.user(), database), starter)
+            config = load_workspace(root)
+            forget_notes(named, beside=key_path(config))
+            made = cls(House(config, given, new=True))
+        except (DatabaseError, DocumentError, KeyAccessError):
+            abandon(root)
+            raise
+        finish(root)
+        return made
 
     @classmethod
     def recover_budget(
@@ -129,6 +157,57 @@ class Workspace(
             return cls(house, role)._recover_budget(yes=yes)  # noqa: SLF001  # ours
         finally:
             house.db.close()
+
+    @classmethod
+    def recover_keys(
+        cls,
+        folder: str | PathLike[str],
+        *,
+        role: StaffRole | None = None,
+        outside: Outside | None = None,
+        yes: bool = False,
+    ) -> KeysRecovery:
+        """Go on with an older copy of a workspace: erase again whoever was erased since.
+
+        Without ``yes`` it only says what that means.
+
+        Raises:
+            RoleError: it is for the compliance officer.
+        """
+        config = load_workspace(_root_of(Path(folder)))
+        house = House(config, outside or Outside(), new=False, recovering=True)
+        try:
+            return cls(house, role)._recover_keys(yes=yes)  # noqa: SLF001  # ours
+        finally:
+            house.db.close()
+
+    @classmethod
+    def restore_keys(
+        cls,
+        folder: str | PathLike[str],
+        *,
+        backup: Path,
+        identity: Path,
+        role: StaffRole | None = None,
+        outside: Outside | None = None,
+        yes: bool = False,
+    ) -> Backup:
+        """Write a lost key container anew from a backup; without ``yes`` only try to.
+
+        Raises:
+            RoleError: it is for an administrator.
+            OtherEpochError, KeyFileExistsError, KeyAccessError: it cannot be; nothing was changed.
+        """
+        config, given = load_workspace(_root_of(Path(folder))), outside or Outside()
+        require_admin(config, given.user(), role)
+        made = restore(config, backup, identity, secrets=given.key_secrets, yes=yes)
+        if yes:
+            house = House(config, given, new=False, recovering=True)
+            try:
+                cls(house, role)._say_restored(made)  # noqa: SLF001  # ours
+            finally:
+                house.db.close()
+        return made
 
     @classmethod
     def temporary(cls, *, policy: str | PathLike[str], outside: Outside | None = None) -> Self:
@@ -166,12 +245,16 @@ class Workspace(
 
     def load(self, data: str | PathLike[str] | pd.DataFrame, *, source: str) -> Imported:
         """Import ``data`` into ``source``: the short form for Python."""
+        self._acting(Verb.IMPORT)
         given = Path(data) if isinstance(data, str | PathLike) else data
         return self.import_source(source, given)
 
     def expire(self, *, dry_run: bool = False) -> tuple[Purged, ...]:
         """Take off the disk what has passed its retention; nobody can read it any more anyway."""
-        return retaining.expire(self._house, role=self._acting(Verb.IMPORT), dry_run=dry_run)
+        role = self._acting(Verb.EXPIRE)
+        if not dry_run:
+            forget_lapsed(self._house)
+        return retaining.expire(self._house, role=role, dry_run=dry_run)
 
     # --- rules -------------------------------------------------------------------------------
 
@@ -206,8 +289,9 @@ class Workspace(
         Raises:
             ReadRefusedError, ReportRefusedError: the policy would not allow it.
         """
+        role = self._acting(Verb.REPORT)
         request = find_request(self._house, name, by=by)
-        plan = foreseeing.foresee(self._house, request, role=self._acting(Verb.REPORT))
+        plan = foreseeing.foresee(self._house, request, role=role)
         return plan, expected_error(plan)
 
     def report_warnings(self, name: Asks, *, by: str | None = None) -> tuple[str, ...]:
@@ -224,9 +308,10 @@ class Workspace(
             BudgetExceededError: the budget does not cover it.
             AuditWriteError: the log cannot be written; nothing was read.
         """
+        role = self._acting(Verb.REPORT)
         request = find_request(self._house, name, by=by)
         with advised(self._house, request):
-            made = reporting.run_report(self._house, request, role=self._acting(Verb.REPORT))
+            made = reporting.run_report(self._house, request, role=role)
         return Published(made)
 
     @property
@@ -263,20 +348,28 @@ def _root_of(folder: Path) -> Path:
     """Return the workspace that ``folder`` is or lies in."""
     start = folder.resolve()
     for candidate in (start, *start.parents):
+        require_finished(candidate)
         if (candidate / SETTINGS).is_file():
             return candidate
     raise WorkspaceMissingError(folder)
 
 
-def _settings(time_zone: str, keys: Path | None, user: str) -> str:
-    """Return the settings of a new workspace; its maker holds every role at first."""
-    roles = ", ".join(StaffRole)
+def _settings(
+    named: str, time_zone: str, keys: Path | str | None, user: str, database: str | None
+) -> str:
+    """Return the settings of a new workspace; its maker holds every role but auditor at first.
+
+    No user may be both admin and auditor: who holds the keys does not judge the record.
+    """
+    roles = ", ".join(role for role in StaffRole if role is not StaffRole.AUDITOR)
     lines = [
         "privseg: workspace/1",
-        f"id: ws-{secrets.token_hex(8)}",
+        f"id: {named}",
         "environment: development   # production refuses keys made for development",
         f'time_zone: "{time_zone}"   # of calendar windows and of the day an edition lasts',
         "staff:                     # which roles a user of this machine may act in",
         f'  "{user}": [{roles}]',
     ]
-    return "\n".join([*lines, *([f'keys: "{keys}"'] if keys else [])]) + "\n"
+    places = {"keys": keys, "database": database}
+    lines += [f"{name}: {json.dumps(str(said))}" for name, said in places.items() if said]
+    return "\n".join(lines) + "\n"

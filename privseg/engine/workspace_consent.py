@@ -43,6 +43,7 @@ class ConsentVerbs(Acting):
         self, data: str | PathLike[str] | pd.DataFrame, *, id_kind: str = "customer_number"
     ) -> ConsentsImported:
         """Record a file or DataFrame of consent events: the short form for Python."""
+        self._acting(Verb.CONSENT)
         given = Path(data) if isinstance(data, str | PathLike) else data
         return self.import_consents(given, id_kind=id_kind)
 
@@ -88,6 +89,7 @@ class ConsentVerbs(Acting):
         ``more`` are the other fields of ``Told``: who said so, how, until when, the other profile
         of a merge, the evidence.
         """
+        role = self._acting(Verb.CONSENT)
         if act not in set(Act):
             raise UnknownActError(act, known=tuple(Act))
         told = Told(
@@ -100,7 +102,6 @@ class ConsentVerbs(Acting):
             value=value,
             **(more | {k: v(more[k]) for k, v in _WORDS.items() if more.get(k) is not None}),
         )
-        role = self._acting(Verb.CONSENT)
         return consent_recording.record_consent(self._house, subject, told, role=role)
 
     def consent_of(
@@ -132,9 +133,8 @@ class ConsentVerbs(Acting):
 
     def resolve(self, position: int, outcome: str) -> int:
         """Settle an event that was set aside: ``accept`` or ``discard``."""
-        return quarantine.resolve(
-            self._house, position, Resolution(outcome), role=self._acting(Verb.CONSENT)
-        )
+        role = self._acting(Verb.CONSENT)
+        return quarantine.resolve(self._house, position, Resolution(outcome), role=role)
 
     def coverage(self, *, purpose: Purpose | None = None, dry_run: bool = False) -> CoverageView:
         """Return how many people allow what, protected and charged; a dry run says the cost."""

@@ -20,7 +20,7 @@ class ExactVerbs(Acting):
         Raises:
             The errors of ``engine.exact_running.run_exact``.
         """
-        declared, role = find_tables(self._house, name), self._acting(Verb.REPORT)
+        role, declared = self._acting(Verb.REPORT), find_tables(self._house, name)
         return PublishedTables(exact_running.run_exact(self._house, declared, role=role))
 
     def plan_tables(self, name: str) -> ExactForeseen:
@@ -29,7 +29,7 @@ class ExactVerbs(Acting):
         Raises:
             The refusals of a run that depend on policy and period alone.
         """
-        declared, role = find_tables(self._house, name), self._acting(Verb.REPORT)
+        role, declared = self._acting(Verb.REPORT), find_tables(self._house, name)
         return exact_foreseeing.foresee_exact(self._house, declared, role=role)
 
     def microdata(self, name: str) -> PublishedRecords:
@@ -38,7 +38,7 @@ class ExactVerbs(Acting):
         Raises:
             The errors of ``engine.exact_running.run_exact``.
         """
-        declared, role = find_records(self._house, name), self._acting(Verb.RECORDS)
+        role, declared = self._acting(Verb.RECORDS), find_records(self._house, name)
         return PublishedRecords(exact_running.run_exact(self._house, declared, role=role))
 
     def plan_microdata(self, name: str) -> ExactForeseen:
@@ -47,5 +47,5 @@ class ExactVerbs(Acting):
         Raises:
             The refusals of a run that depend on policy and period alone.
         """
-        declared, role = find_records(self._house, name), self._acting(Verb.RECORDS)
+        role, declared = self._acting(Verb.RECORDS), find_records(self._house, name)
         return exact_foreseeing.foresee_exact(self._house, declared, role=role)

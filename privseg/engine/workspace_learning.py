@@ -20,7 +20,7 @@ class LearningVerbs(Acting):
         Raises:
             The errors of ``engine.learning_running.run_learning``.
         """
-        declared, role = find_model(self._house, name), self._acting(Verb.LEARN)
+        role, declared = self._acting(Verb.LEARN), find_model(self._house, name)
         return PublishedModel(learning_running.run_learning(self._house, declared, role=role))
 
     def plan_learning(self, name: str) -> LearningForeseen:
@@ -29,5 +29,5 @@ class LearningVerbs(Acting):
         Raises:
             The refusals of a run that depend on policy alone.
         """
-        declared, role = find_model(self._house, name), self._acting(Verb.LEARN)
+        role, declared = self._acting(Verb.LEARN), find_model(self._house, name)
         return learning_foreseeing.foresee_learning(self._house, declared, role=role)

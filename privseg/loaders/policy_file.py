@@ -135,6 +135,21 @@ class SegmentsEntry(Document):
     )
 
 
+class ReidentificationEntry(Document):
+    """Whether, by whom and within what bounds pseudonyms may be led back to people."""
+
+    asked_by: tuple[StaffRole, ...] = Field(description="analyst, engineer, compliance_officer.")
+    approved_by: tuple[StaffRole, ...] = Field(
+        description="Likewise; always another person than the one who asks."
+    )
+    within: str = Field(description="How long an approval counts: 8h, 2d; at most 31d.")
+    people: int = Field(description="People that one request may name at most.")
+    identifiers: tuple[str, ...] = Field(
+        description="The kinds of identifier that may be named: email, customer_number."
+    )
+    opens: int = Field(1, description="How often an approved request may be opened.")
+
+
 class PurposeEntry(Document):
     """A reason for processing."""
 
@@ -155,6 +170,9 @@ class PurposeEntry(Document):
         None, description="Significant: how somebody asks for a human (GDPR Art. 22(3))."
     )
     dpia: str | None = Field(None, description="Where the impact assessment is (GDPR Art. 35).")
+    reidentification: ReidentificationEntry | None = Field(
+        None, description="Absent: nobody behind a pseudonym is ever named for it."
+    )
 
 
 class GridEntry(Document):

@@ -20,6 +20,7 @@ from privseg.loaders.policy_file import (
 )
 from privseg.loaders.policy_k import read_k_rules
 from privseg.loaders.policy_notices import check_known
+from privseg.loaders.policy_reidentification import read_reidentification
 from privseg.loaders.policy_releases import read_releases
 from privseg.policy.catalogue import Catalogue
 from privseg.policy.findings import suggestion
@@ -145,6 +146,7 @@ def _purpose(
         dpia=entry.dpia,
         human_review=entry.human_review,
         retention_days=days_of(entry, "retention", mistakes),
+        reidentification=read_reidentification(entry, catalogue, mistakes),
     )
 
 

@@ -12,12 +12,17 @@ from typing import Literal
 from pydantic import Field
 
 from privseg.loaders import codes
+from privseg.loaders.database_address import address, is_address
 from privseg.loaders.document import Document
 from privseg.loaders.errors import Mistakes
 from privseg.loaders.files import read_document
+from privseg.loaders.key_uri import FILE, KeyUri, KeyUriError
+from privseg.loaders.staff import ALWAYS_APART, Pair, Roles, Staff, load_staff, staff_within
+from privseg.loaders.workspace_audit import AuditConfig, AuditEntry, audit_config
 from privseg.terms import Currency, Place, StaffRole
 
 SETTINGS = "privseg.yaml"
+DATABASE = ".privseg/workspace.db"
 EUR = Currency("EUR")  # stands in for one that was a mistake, until the mistakes are told
 
 
@@ -32,8 +37,11 @@ class Environment(StrEnum):
 class WorkspaceConfig:
     """A workspace's settings, with every path made absolute.
 
-    ``keys`` is None where the root key lies in the user's key folder, named by ``workspace_id``.
-    ``staff`` says which roles a user of this machine may act in; empty, it says nothing.
+    ``keys`` is None where the key container lies in the user's key folder, named by
+    ``workspace_id``; ``key_scheme`` and ``key_name`` say who opens it (``key_uri``).
+    ``staff`` says which roles a user of this machine may act in; empty, nobody may do anything.
+    ``database`` is a file, or the address of a PostgreSQL server.
+    It stands in ``staff_file`` (None: in the settings); ``apart`` are roles that nobody joins.
     """
 
     root: Path
@@ -41,13 +49,24 @@ class WorkspaceConfig:
     environment: Environment
     time_zone: str
     currency: Currency
-    database: Path
+    database: Path | str
     policies: Path
     segments: Path
     reports: Path
     keys: Path | None = None
-    staff: Mapping[str, frozenset[StaffRole]] = field(default_factory=dict)
+    key_scheme: str = FILE
+    key_name: str = ""
+    staff: Roles = field(default_factory=dict)
+    staff_file: Path | None = None
+    apart: frozenset[Pair] = ALWAYS_APART
+    audit: AuditConfig = field(default_factory=AuditConfig)
     place: Place = field(default=Place(SETTINGS, 1), compare=False)
+
+    @property
+    def private(self) -> Path:
+        """Return the folder of what only privseg writes: column store, heads, locks, sets."""
+        beside = self.database if isinstance(self.database, Path) else self.root / DATABASE
+        return beside.parent
 
 
 class WorkspaceFile(Document):
@@ -58,14 +77,24 @@ class WorkspaceFile(Document):
     environment: Environment = Environment.DEVELOPMENT
     time_zone: str = Field("UTC", description="IANA name; of calendar windows and local days.")
     currency: str = Field("EUR", description="ISO 4217 code; of amounts that name none.")
-    database: str = Field(".privseg/workspace.db", description="Inside the workspace.")
-    keys: str | None = Field(None, description="Root key file; default: the user's key folder.")
+    database: str = Field(
+        DATABASE,
+        description="A file inside the workspace, or postgresql://HOST/NAME without a password.",
+    )
+    keys: str | None = Field(
+        None,
+        description="Where the root keys lie and who opens them: a path, passphrase:PATH, "
+        "environment:NAME?file=PATH; default: a file in the user's key folder.",
+    )
     policies: str = Field("policies", description="A folder, or a file, inside the workspace.")
     segments: str = Field("segments", description="A folder inside the workspace.")
     reports: str = Field("reports", description="A folder inside the workspace.")
-    staff: Mapping[str, tuple[StaffRole, ...]] = Field(
-        {}, description="The roles that users of this machine may act in, by user name."
+    staff: Mapping[str, tuple[StaffRole, ...]] | str = Field(
+        {},
+        description="The roles that users of this machine may act in, by user name; or the file "
+        "that says so (privseg: staff/1), which may lie outside the workspace.",
     )
+    audit: AuditEntry | None = Field(None, description="Retention of the log, and its anchors.")
 
 
 def load_workspace(folder: Path) -> WorkspaceConfig:
@@ -77,22 +106,54 @@ def load_workspace(folder: Path) -> WorkspaceConfig:
     entry = read_document(folder / SETTINGS, WorkspaceFile)
     mistakes = Mistakes()
     root = folder.resolve()
+    staff = _staff(root, entry, mistakes)
+    keys = _keys(root, entry, mistakes)
     config = WorkspaceConfig(
         root=root,
         workspace_id=codes.spelt(entry.id, codes.NAME, entry.place("id"), mistakes),
         environment=entry.environment,
         time_zone=codes.time_zone(entry.time_zone, entry.place("time_zone"), mistakes),
         currency=codes.currency(entry.currency, entry.place("currency"), mistakes) or EUR,
-        database=_inside(root, entry, "database", mistakes),
+        database=_database(root, entry, mistakes),
         policies=_inside(root, entry, "policies", mistakes),
         segments=_inside(root, entry, "segments", mistakes),
         reports=_inside(root, entry, "reports", mistakes),
-        keys=None if entry.keys is None else root / Path(entry.keys).expanduser(),
-        staff={user: frozenset(roles) for user, roles in entry.staff.items()},
+        keys=keys.path,
+        key_scheme=keys.scheme,
+        key_name=keys.name,
+        staff=staff.roles,
+        staff_file=staff.file if isinstance(entry.staff, str) else None,
+        apart=staff.apart,
+        audit=audit_config(entry.audit, root, mistakes),
         place=entry.place(),
     )
     mistakes.refuse()
     return config
+
+
+def _keys(root: Path, entry: WorkspaceFile, mistakes: Mistakes) -> KeyUri:
+    """Return where the keys lie."""
+    try:
+        return KeyUri.parse(entry.keys or "", root)
+    except KeyUriError as error:
+        mistakes.note(str(error), entry.place("keys"))
+        return KeyUri(FILE)
+
+
+def _staff(root: Path, entry: WorkspaceFile, mistakes: Mistakes) -> Staff:
+    """Return who may act in which role, from the settings or the file that they name."""
+    if isinstance(entry.staff, str):
+        path = root / Path(entry.staff).expanduser()
+        return load_staff(path, entry.place("staff"), mistakes)
+    return staff_within(entry, entry.staff, root / SETTINGS, mistakes)
+
+
+def _database(root: Path, entry: WorkspaceFile, mistakes: Mistakes) -> Path | str:
+    """Return the file, or the address of the server, that the database is."""
+    if is_address(entry.database):
+        _no_links(root, PurePosixPath(DATABASE).parent, entry.place("database"), mistakes)
+        return address(entry.database, entry.place("database"), mistakes)
+    return _inside(root, entry, "database", mistakes)
 
 
 def _inside(root: Path, entry: WorkspaceFile, key: str, mistakes: Mistakes) -> Path:
@@ -100,4 +161,22 @@ def _inside(root: Path, entry: WorkspaceFile, key: str, mistakes: Mistakes) -> P
     path = PurePosixPath(getattr(entry, key))
     if path.is_absolute() or ".." in path.parts or "\\" in str(path) or not path.parts:
         mistakes.note("a path inside the workspace, such as data/shop.db", entry.place(key))
+    else:
+        _no_links(root, path, entry.place(key), mistakes)
     return root / path
+
+
+def _no_links(root: Path, path: PurePosixPath, place: Place, mistakes: Mistakes) -> None:
+    """Refuse a path that a symbolic link leads elsewhere.
+
+    Else a folder with privseg.yaml of one's own, linked to another workspace's database, would say
+    who may do what there.
+    """
+    for step in (*reversed(path.parents), path):
+        if (root / step).is_symlink():
+            mistakes.note(
+                f"{step} is a symbolic link, so another folder's privseg.yaml could say who may do "
+                "what with this data; put the folder or file itself there, or move the workspace",
+                place,
+            )
+            return

@@ -18,6 +18,7 @@ from privseg.policy.check import check
 from privseg.policy.digest import canonical_text, digest, score_digest
 from privseg.policy.findings import Finding, Severity
 from privseg.policy.grounds import Ground, grounds
+from privseg.policy.reidentification import Reidentification
 from privseg.policy.rules import (
     BudgetQuotas,
     BudgetRules,
@@ -50,6 +51,7 @@ __all__ = [
     "PurposeKind",
     "PurposeRule",
     "Readable",
+    "Reidentification",
     "ReleaseRules",
     "SegmentRules",
     "Segmenter",

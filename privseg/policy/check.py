@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from privseg.policy.catalogue import Derived, Known, Source, SourceKind
+from privseg.policy.check_reidentification import reidentification_findings
 from privseg.policy.check_scores import in_vain, score_findings, unreadable_results
 from privseg.policy.findings import Finding, doubt, mistake
 from privseg.policy.grounds import place_of, reading
@@ -116,6 +117,7 @@ def _purpose(policy: Policy, rule: PurposeRule) -> Iterator[Finding]:
     yield from _times(policy, rule)
     yield from _special(policy, rule)
     yield from _use(policy, rule)
+    yield from reidentification_findings(rule)
 
 
 def _times(policy: Policy, rule: PurposeRule) -> Iterator[Finding]:

@@ -42,6 +42,7 @@ YOUNGER = frozenset(
         "periods_per_person",
         "quotas",
         "range",
+        "reidentification",
         "score",
         "scores",
         "segment_rules",

@@ -15,6 +15,7 @@ from privseg.policy.fact import BELOW, Fact, Key, Reach, names, of_category, sta
 from privseg.policy.grounds import granted
 from privseg.policy.reach_k import exact_releases, exact_scopes
 from privseg.policy.reach_learning import model_scopes, models
+from privseg.policy.reach_reidentification import reidentification_scopes, reidentifications
 from privseg.policy.reach_segments import fitted, segment_changes
 from privseg.policy.reach_terms import campaigns, kept, laws, releases, terms, whole
 from privseg.policy.rules import Policy, PurposeKind, PurposeRule, Segmenter
@@ -36,7 +37,7 @@ def reach(policy: Policy) -> Reach:
         facts |= _rests(policy, rule) | terms(policy, rule)
     facts |= laws(policy) | kept(policy.catalogue) | whole(policy)
     facts |= fitted(policy.catalogue) | segment_changes(policy) | campaigns(policy.catalogue)
-    facts |= exact_releases(policy) | models(policy)
+    facts |= exact_releases(policy) | models(policy) | reidentifications(policy)
     return Reach(facts, frozenset(_scopes(policy)))
 
 
@@ -97,6 +98,7 @@ def _scopes(policy: Policy) -> Iterator[Path]:
             yield "segmenters", name, "releases"
     yield from exact_scopes(policy)
     yield from model_scopes(policy)
+    yield from reidentification_scopes(policy)
     yield from (("laws", where) for where in policy.laws)
     yield from (("attribute", name) for name in names(policy.catalogue))
     yield from (("category", category) for category in policy.catalogue.categories())

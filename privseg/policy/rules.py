@@ -13,6 +13,7 @@ from privseg.policy.catalogue import Catalogue
 from privseg.policy.k_rules import ExactTables, KRules, Microdata
 from privseg.policy.law import Law
 from privseg.policy.learning import Learning
+from privseg.policy.reidentification import Reidentification
 from privseg.terms import (
     Attribute,
     Category,
@@ -76,6 +77,7 @@ class PurposeRule:
     dpia: str | None = None  # the impact assessment (GDPR Art. 35), where one is needed
     human_review: str | None = None  # how somebody asks a human (GDPR Art. 22(3)); significant only
     retention_days: int | None = None  # data are not read for it when older than this
+    reidentification: Reidentification | None = None  # whether pseudonyms may be led back, and how
 
 
 @dataclass(frozen=True, slots=True)

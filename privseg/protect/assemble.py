@@ -33,8 +33,7 @@ def assemble(plan: TablePlan, draws: Draws) -> ProtectedTable:
         _cell(plan, cell, draws[cell], counts.get(cell)) if cell in draws else _withheld(cell)
         for cell in order(plan.block, draws)
     )
-    derived = tuple(formulas.evaluate(plan, draws, formula) for formula in plan.derived)
-    return ProtectedTable(plan.block.name, cells, derived)
+    return ProtectedTable(plan.block.name, cells, formulas.evaluate_all(plan, draws))
 
 
 def order(block: Block, found: Iterable[Cell]) -> tuple[Cell, ...]:

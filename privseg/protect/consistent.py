@@ -22,7 +22,7 @@ margin with a withheld cell keeps its own draw: its printed cells need not add u
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
@@ -73,8 +73,8 @@ def counts(
     quantity = measure.quantity(Part.COUNT)
     drawn = {cell: _whole(of[measure.measure.name][Part.COUNT]) for cell, of in draws.items()}
     found: dict[Cell, Estimate] = {}
-    for segment in plan.block.segments:
-        found |= _segment(plan.block, quantity, segment, drawn)
+    for finest in _by_segment(plan.block):
+        found |= _segment(plan.block, quantity, finest, drawn)
     return found
 
 
@@ -105,12 +105,20 @@ def fit(cells: Sequence[int], margins: Sequence[int], incidence: Incidence) -> F
     return Fit(tuple(fitted), tuple(summed))
 
 
+def _by_segment(block: Block) -> Iterable[Sequence[Cell]]:
+    """Return the finest cells of each segment, all in their order."""
+    found: dict[str, list[Cell]] = {segment: [] for segment in block.segments}
+    for cell in block.finest:
+        found[cell[0]].append(cell)
+    return found.values()
+
+
 def _segment(
-    block: Block, quantity: Quantity, segment: str, drawn: Mapping[Cell, int]
+    block: Block, quantity: Quantity, finest: Sequence[Cell], drawn: Mapping[Cell, int]
 ) -> dict[Cell, Estimate]:
     """Return the estimates of one segment's shown cells; none, if no margin is complete."""
-    cells = [c for c in block.finest if c[0] == segment and c in drawn]
-    margins = _complete_margins(block, segment, cells, drawn)
+    cells = [cell for cell in finest if cell in drawn]
+    margins = _complete_margins(block.margins, finest, cells, drawn)
     if not margins:
         return {}
     incidence = tuple(margins.values())
@@ -125,15 +133,17 @@ def _segment(
 
 
 def _complete_margins(
-    block: Block, segment: str, cells: Sequence[Cell], drawn: Mapping[Cell, int]
+    margins: Iterable[tuple[int, ...]],
+    finest: Sequence[Cell],
+    shown: Sequence[Cell],
+    drawn: Mapping[Cell, int],
 ) -> dict[Cell, tuple[int, ...]]:
     """Return the shown margins of which all cells are shown, with the numbers of these."""
-    numbers = {cell: number for number, cell in enumerate(cells)}
+    numbers = {cell: number for number, cell in enumerate(shown)}
     found: dict[Cell, list[Cell]] = {}
-    for kept in block.margins:
-        for cell in block.finest:
-            if cell[0] == segment:
-                found.setdefault(_margin(cell, kept), []).append(cell)
+    for kept in margins:
+        for cell in finest:
+            found.setdefault(_margin(cell, kept), []).append(cell)
     return {
         margin: tuple(numbers[cell] for cell in of)
         for margin, of in found.items()

@@ -30,10 +30,19 @@ NARROW = 10  # how far apart a share's bounds are at most
 
 @dataclass(frozen=True, slots=True)
 class _Source:
-    """A table's plan and what was released of it."""
+    """A table's plan, what was released of it, and its cells where keys are not found in the data.
+
+    One is made for all formulas of a table: a block works its cells out anew whenever it is asked.
+    """
 
     plan: TablePlan
     draws: Draws
+    cells: frozenset[Cell] | None
+
+    @classmethod
+    def of(cls, plan: TablePlan, draws: Draws) -> _Source:
+        """Return the source of a table's formulas."""
+        return cls(plan, draws, None if plan.block.is_open else frozenset(plan.block.cells))
 
     def measure(self, name: str) -> MeasurePlan:
         """Return a measure's plan.
@@ -41,10 +50,7 @@ class _Source:
         Raises:
             ValueError: the table does not measure it.
         """
-        found = next((p for p in self.plan.measures if p.measure.name == name), None)
-        if found is None:
-            raise ValueError("a formula names what the table does not measure")
-        return found
+        return _measure(self.plan, name)
 
     def shows(self, cells: set[Cell]) -> bool:
         """Return whether all of them are shown.
@@ -52,7 +58,7 @@ class _Source:
         Raises:
             ValueError: the table has no such cell.
         """
-        if not self.plan.block.is_open and not cells <= set(self.plan.block.cells):
+        if self.cells is not None and not cells <= self.cells:
             raise ValueError("a formula names a cell that the table does not have")
         return cells <= self.draws.keys()
 
@@ -85,7 +91,20 @@ def evaluate(plan: TablePlan, draws: Draws, formula: Derived) -> ProtectedDerive
     Raises:
         ValueError: the formula is none over this table.
     """
-    source = _Source(plan, draws)
+    return _evaluate(_Source.of(plan, draws), formula)
+
+
+def evaluate_all(plan: TablePlan, draws: Draws) -> tuple[ProtectedDerived, ...]:
+    """Return what each of the plan's formulas gives, in their order.
+
+    Raises:
+        ValueError: one is none over this table.
+    """
+    source = _Source.of(plan, draws)
+    return tuple(_evaluate(source, formula) for formula in plan.derived)
+
+
+def _evaluate(source: _Source, formula: Derived) -> ProtectedDerived:
     match formula:
         case Combined():
             return _combined(source, formula)
@@ -94,7 +113,7 @@ def evaluate(plan: TablePlan, draws: Draws, formula: Derived) -> ProtectedDerive
         case Lift():
             return _lift(source, formula)
         case Top():
-            return ranking.top(plan, draws, formula)
+            return ranking.top(source.plan, source.draws, formula)
 
 
 def decimals_of(plan: TablePlan, formula: Derived) -> int:
@@ -107,7 +126,7 @@ def decimals_of(plan: TablePlan, formula: Derived) -> int:
         case Lift(relative=True):
             return FINE
         case Lift():
-            measure = _Source(plan, {}).measure(formula.measure).measure
+            measure = _measure(plan, formula.measure).measure
             return decimals_of_average(measure.lower, measure.upper)
         case Combined() | Top():
             return 0
@@ -117,17 +136,19 @@ def check(plan: TablePlan) -> None:
     """Refuse a formula that cannot be reckoned, before anything is read.
 
     Raises:
-        ValueError: it names a cell, measure or part that the table has not; or divides by noise
-            finer than a unit; or asks for the lift of something else than an average over people.
+        ValueError: it names a cell, measure or part that the table has not; or divides by nothing,
+            by noise finer than a unit or by more draws of fine noise than the bounds bear; or asks
+            for the lift of something else than an average over people.
     """
-    source = _Source(plan, {})
+    source = _Source.of(plan, {})
     for formula in plan.derived:
         match formula:
             case Combined():
                 _check_terms(source, formula.terms)
             case Quotient():
-                _check_terms(source, formula.top, divides=True)
-                _check_terms(source, formula.bottom, divides=True)
+                _check_terms(source, formula.top)
+                _check_terms(source, formula.bottom)
+                _check_quotient(source, formula)
             case Lift():
                 _arm_of(source, formula)
                 source.shows({formula.treated, formula.control})
@@ -135,13 +156,34 @@ def check(plan: TablePlan) -> None:
                 ranking.check(plan, formula)
 
 
-def _check_terms(source: _Source, terms: Terms, *, divides: bool = False) -> None:
+def _measure(plan: TablePlan, name: str) -> MeasurePlan:
+    """Return a measure's plan.
+
+    Raises:
+        ValueError: the table does not measure it.
+    """
+    found = next((p for p in plan.measures if p.measure.name == name), None)
+    if found is None:
+        raise ValueError("a formula names what the table does not measure")
+    return found
+
+
+def _check_terms(source: _Source, terms: Terms) -> None:
     source.shows({t.cell for t in terms})
-    sigma2s = [source.sigma2(t.measure, t.part) for t in terms]
+    for measure, part in {(t.measure, t.part) for t in terms}:
+        source.sigma2(measure, part)
     if not terms:
         raise ValueError("a formula over nothing has no error bar")
-    if divides and min(sigma2s) < 1:
-        raise ValueError("a quotient's interval is proved for noise of at least one unit")
+
+
+def _check_quotient(source: _Source, formula: Quotient) -> None:
+    """Refuse what ``QuotientLaw`` would refuse once the draws are there, and paid for."""
+    top, bottom = _merged(formula.top), _merged(formula.bottom)
+    if not any(bottom.values()):
+        raise ValueError("a quotient over draws that cancel out divides by nothing")
+    kinds = {key[1:] for key in (*top, *bottom)}
+    finest = min(source.sigma2(*kind) for kind in kinds)
+    linear.factors(sigma2=finest, terms=len(top | bottom))
 
 
 def _combined(source: _Source, formula: Combined) -> ProtectedDerived:

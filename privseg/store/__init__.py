@@ -1,16 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """The workspace's database: histories that are only added to, and the changes they record.
 
-Consent ledger, budget ledger, audit log, keys and releases lie in one SQLite file, so that one
-transaction covers a change and its entry in the log.
+Consent ledger, budget ledger, audit log, keys and releases lie in one SQLite file, or in one schema
+of a PostgreSQL server, so that one transaction covers a change and its entry in the log.
 """
 
-from privseg.store.audit import (
-    AuditHeadUnwritableError,
-    AuditLogUnwritableError,
-    Bodies,
-    SqlAuditLog,
-)
+from privseg.store.audit import SqlAuditLog
+from privseg.store.audit_ports import Bodies
+from privseg.store.audit_refusals import AuditHeadUnwritableError, AuditLogUnwritableError
 from privseg.store.budget_chain import LedgerHead
 from privseg.store.budget_claims import Claim
 from privseg.store.budget_quota import RECOVERED, Quota
@@ -27,12 +24,15 @@ from privseg.store.cases import SqlCases, UnknownCaseError
 from privseg.store.continuity import HEAD_FILE, AuditLogTamperedError
 from privseg.store.database import Database
 from privseg.store.eligible_files import FolderOfSets
+from privseg.store.engine import Shared
 from privseg.store.in_force import SqlInForce
 from privseg.store.ledger import SqlLedger
 from privseg.store.losses import BackdatedChargeError, Charge, ChargeKind, Payment, SqlLosses
 from privseg.store.people import VaultTables
 from privseg.store.policies import PolicyDigestError, SqlPolicies
 from privseg.store.refusals import (
+    CommitUnknownError,
+    ConnectionLostError,
     DatabaseBusyError,
     DatabaseCorruptError,
     DatabaseError,
@@ -41,12 +41,15 @@ from privseg.store.refusals import (
     DatabaseMissingError,
     DatabaseReadOnlyError,
     DatabaseReplacedError,
+    DatabaseUnreachableError,
     DiskFailureError,
     DiskFullError,
+    DriverMissingError,
     ForeignDatabaseError,
     RowRefusedError,
     StatementRefusedError,
     TransactionError,
+    UnsafeDatabaseError,
 )
 from privseg.store.releases import (
     RegisterOrderError,
@@ -70,6 +73,8 @@ __all__ = [
     "Charge",
     "ChargeKind",
     "Claim",
+    "CommitUnknownError",
+    "ConnectionLostError",
     "Database",
     "DatabaseBusyError",
     "DatabaseCorruptError",
@@ -79,9 +84,11 @@ __all__ = [
     "DatabaseMissingError",
     "DatabaseReadOnlyError",
     "DatabaseReplacedError",
+    "DatabaseUnreachableError",
     "DefinitionError",
     "DiskFailureError",
     "DiskFullError",
+    "DriverMissingError",
     "FolderOfSets",
     "ForeignDatabaseError",
     "LedgerHead",
@@ -102,6 +109,7 @@ __all__ = [
     "RowRefusedError",
     "Seals",
     "SegmentStep",
+    "Shared",
     "SqlAuditLog",
     "SqlCases",
     "SqlEditions",
@@ -118,6 +126,7 @@ __all__ = [
     "TransactionError",
     "UnknownCaseError",
     "UnknownEditionError",
+    "UnsafeDatabaseError",
     "VaultTables",
     "read_head",
 ]

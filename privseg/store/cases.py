@@ -59,7 +59,8 @@ class SqlCases:
                 body=body,
             )
         )
-        return self.case(int(made.lastrowid))
+        assert made.inserted_primary_key is not None
+        return self.case(int(made.inserted_primary_key[0]))
 
     def record_step(self, number: int, state: CaseState, *, at: datetime) -> Case:
         """Take a step and return the case after it.

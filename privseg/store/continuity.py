@@ -8,23 +8,26 @@ are hashed again; ``privseg audit verify`` hashes all of them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import insert, select, update
 from sqlmodel import col
 
+from privseg.audit.moment import text_to_moment
 from privseg.errors import IntegrityError
+from privseg.store.audit_heads import Heads
 from privseg.store.database import Database
-from privseg.store.remembered import (
-    Head,
-    UnreadableHeadError,
-    one_at_a_time,
-    read_head,
-    write_head,
-)
+from privseg.store.remembered import Head, UnreadableHeadError, read_head, write_head
 from privseg.store.tables_audit import HeadRow
-from privseg.tlog import HASH_SIZE, Frontier, FrontierError, Verifier, leaf_hash, open_checkpoint
+from privseg.tlog import (
+    HASH_SIZE,
+    Frontier,
+    FrontierError,
+    NotCanonicalError,
+    leaf_hash,
+    parse_canonical,
+)
 
 HEAD_FILE = "head"
 
@@ -42,19 +45,24 @@ class AuditLogTamperedError(IntegrityError):
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """The head in the database, and the latest wall clock that an entry was written at."""
+    """The head in the database, and the entry with the latest wall clock of all (-1: no entry).
+
+    The moment itself is read from that entry, which stands in the tree: a number beside the log
+    could be changed, and with it what is due and what a year's budget is.
+    """
 
     frontier: Frontier
-    last_seen: int
+    latest: int
+    generation: int  # how often the key that signs heads was changed
 
 
 class Continuity:
     """The log's head, in the database and beside it."""
 
-    def __init__(self, db: Database, verifiers: Sequence[Verifier]) -> None:
+    def __init__(self, db: Database, heads: Heads) -> None:
         self._db = db
-        self._verifiers = verifiers
-        self._file = db.path.parent / HEAD_FILE
+        self._heads = heads
+        self._file = db.private / HEAD_FILE
         self._checked: Frontier | None = None  # committed, and found intact by this object
         self._mine: Frontier | None = None  # written by this object, and not committed then
 
@@ -64,10 +72,10 @@ class Continuity:
             begun = self._db.rows(select(HeadRow)) or self._last_sequence() is not None
         return not begun and read_head(self._file) is None
 
-    def begin(self, now: int) -> None:
+    def begin(self) -> None:
         """Begin an empty log, unless another process just did."""
         if not self._db.rows(select(HeadRow)):
-            row = {"only": 1, "size": 0, "frontier": b"", "last_seen": now}
+            row = {"only": 1, "size": 0, "frontier": b"", "latest": -1, "generation": 0}
             self._db.execute(insert(HeadRow).values(row))
 
     def state(self) -> State:
@@ -79,15 +87,39 @@ class Continuity:
         rows = self._db.rows(select(HeadRow))
         if len(rows) != 1:
             raise AuditLogTamperedError("its head is gone from the database")
-        return State(_frontier(rows[0].size, rows[0].frontier), rows[0].last_seen)
+        row = rows[0]
+        return State(_frontier(row.size, row.frontier), row.latest, row.generation)
+
+    def last_seen(self, state: State) -> datetime | None:
+        """Return the latest wall clock that an entry was written at; None without one.
+
+        Raises:
+            AuditLogTamperedError: the head names an entry that is none, or not the latest.
+        """
+        if not state.frontier.size:
+            return None
+        found, newest = self._time(state.latest), self._time(state.frontier.size - 1)
+        if found is None or newest is None or newest > found:
+            raise AuditLogTamperedError("the latest moment that it names is not its entries'")
+        return found
+
+    def _time(self, sequence: int) -> datetime | None:
+        """Return when an entry was written; None where there is none that says so."""
+        found = self._db.raw("SELECT entry FROM audit_entry WHERE sequence = ?", (sequence,))
+        try:
+            return text_to_moment(parse_canonical(found[0][0])["time"]) if found else None
+        except (NotCanonicalError, LookupError, TypeError):
+            return None
 
     def check(self) -> State:
         """Return the head, once it is known to continue all that we remember.
 
         Raises:
             AuditLogTamperedError: it does not.
+            CheckpointKeyChangedError: another process changed the key that signs it.
         """
         state = self.state()
+        self._heads.require_current(state.generation)
         self._require_whole(state)
         if state.frontier in (self._checked, self._mine):
             return state
@@ -109,17 +141,21 @@ class Continuity:
         values = {
             "size": state.frontier.size,
             "frontier": b"".join(state.frontier.nodes),
-            "last_seen": state.last_seen,
+            "latest": state.latest,
         }
         self._db.execute(update(HeadRow).where(col(HeadRow.only) == 1).values(values))
         self._mine = state.frontier
 
-    def committed(self, frontier: Frontier, *, signed: Callable[[], str]) -> None:
+    def next_generation(self) -> None:
+        """Note that the key that signs heads was changed, in the open transaction."""
+        self._db.bulk("UPDATE audit_head SET generation = generation + ?", [(1,)])
+
+    def committed(self, frontier: Frontier) -> None:
         """Remember a head that is durable now, unless a newer one is: its writer remembers it."""
         self._checked, self._mine = frontier, None
-        with one_at_a_time(self._file.parent):
+        with self._db.alone(self._file.parent):
             if self.state().frontier == frontier:
-                write_head(self._file, Head(frontier, signed()))
+                write_head(self._file, Head(frontier, self._heads.signed(frontier)))
 
     def _remembered(self, state: State) -> Frontier | None:
         """Return the head in the file; none is needed of a log that has no entry.
@@ -135,7 +171,7 @@ class Continuity:
             if state.frontier.size:
                 raise AuditLogTamperedError("its remembered head is gone")
             return None
-        if self._verifiers:
+        if self._heads.are_checked:
             self._require_signed(head)
         return head.frontier
 
@@ -146,7 +182,7 @@ class Continuity:
             AuditLogTamperedError: it is another's, or signed for another head.
         """
         try:
-            signed = open_checkpoint(head.checkpoint, self._verifiers)
+            signed = self._heads.opened(head.checkpoint)
         except IntegrityError:
             raise AuditLogTamperedError("its remembered head is not signed by our key") from None
         if (signed.size, signed.root) != (head.frontier.size, head.frontier.root()):

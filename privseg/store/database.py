@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One database file: every change is in a transaction, and all of it or none of it happens.
+"""One database: every change is in a transaction, and all of it or none of it happens.
 
-Ledger, losses, audit entries and keys live in this one file, so that one transaction covers a
-change and its entry in the log. Several processes may use it at once; a writer waits its turn for
-a bounded time. A ``Database`` may be shared by threads (they take turns), never across a fork.
+Ledger, losses, audit entries and keys live in this one place, so that one transaction covers a
+change and its entry in the log. It is a SQLite file, or a schema of its own on a PostgreSQL server;
+who uses it cannot tell which. Several processes may use it at once; there is one writer at a time,
+and the next waits its turn for a bounded time. A ``Database`` may be shared by threads (they take
+turns), never across a fork.
 """
 
 from __future__ import annotations
@@ -15,18 +17,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from sqlalchemy import Connection, CursorResult, Executable, Row
+from sqlalchemy import CursorResult, Executable, Row
 
-from privseg.store import connect, schema
-from privseg.store.refusals import (
-    DatabaseExistsError,
-    DatabaseMissingError,
-    DatabaseReadOnlyError,
-    translated,
-)
+from privseg.store import engines, schema
+from privseg.store.budget_claims import Claims
+from privseg.store.engine import BULK_ROWS, Engine, Shared
 from privseg.store.transaction import Transactions
-
-BULK_ROWS = 20_000  # rows handed to the driver at once: bounds memory, costs no speed
+from privseg.store.words import Words
 
 Parameters = Mapping[str, Any] | Sequence[Mapping[str, Any]]
 
@@ -34,50 +31,94 @@ Parameters = Mapping[str, Any] | Sequence[Mapping[str, Any]]
 class Database:
     """A workspace's database. Make one with ``create`` or ``open``."""
 
-    def __init__(self, path: Path, connection: Connection) -> None:
-        self.path = path
-        self._connection = connection
-        self._transactions = Transactions(path, connection)
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._transactions = Transactions(engine)
 
     @classmethod
-    def create(cls, path: Path) -> Self:
-        """Make a new, empty database (mode 0600) and open it.
+    def create(cls, where: Path | Shared) -> Self:
+        """Make a new, empty database and open it: a file (mode 0600), or a schema on a server.
 
         Raises:
-            DatabaseExistsError: there is a file already; it is never overwritten.
-            StorageError: the folder cannot be written, or is full.
+            DatabaseExistsError: there is one already; it is never overwritten.
+            StorageError: it cannot be written, or is full.
         """
-        _make(path)
+        engine = engines.create(where)
         try:
-            made = cls(path, _connected(path, new=True))
-            with made.transaction(), translated(path):
-                schema.lay(made._connection)
+            made = cls(engine)
+            with made.transaction(), engine.translated():
+                schema.lay(engine)
         except BaseException:
-            path.unlink()
+            engine.discard()
             raise
-        connect.sync_folder(path.parent)
+        engine.settle()
         return made
 
     @classmethod
-    def open(cls, path: Path) -> Self:
+    def open(cls, where: Path | Shared) -> Self:
         """Open a database that ``create`` made.
 
         Raises:
             DatabaseMissingError: there is none.
-            ForeignDatabaseError: the file is not ours.
+            DatabaseUnreachableError: no server answers there.
+            ForeignDatabaseError: it is not ours, or another workspace's.
             DatabaseFormatError: its format is not known.
-            DatabaseCorruptError: the file is damaged, or a table is gone.
+            DatabaseCorruptError: it is damaged, or a table is gone.
         """
-        if not path.is_file():
-            raise DatabaseMissingError(path)
-        opened = cls(path, _connected(path, new=False))
+        opened = cls(engines.open_(where))
         try:
-            with opened.reading(), translated(path):
-                schema.check(opened._connection, path)
+            with opened.reading(), opened._engine.translated():
+                current = schema.check(opened._engine)
+            if not current:
+                opened._upgrade()
         except BaseException:
             opened.close()
             raise
         return opened
+
+    @property
+    def place(self) -> Path | str:
+        """Return what refusals name: the file, or the server's address."""
+        return self._engine.place
+
+    @property
+    def private(self) -> Path:
+        """Return the folder of what lies beside the database: heads, claims, locks, sets."""
+        return self._engine.private
+
+    @property
+    def words(self) -> Words:
+        """Return what this kind of database says in its own words."""
+        return self._engine.words
+
+    @property
+    def claims(self) -> Claims:
+        """Return the claims on charges, seen by everybody who shares the database."""
+        return self._engine.claims
+
+    @property
+    def mine(self) -> bool:
+        """Return whether the calling thread is inside a block of this database, or its hooks."""
+        return self._transactions.mine
+
+    @property
+    def weaknesses(self) -> tuple[str, ...]:
+        """Return which settings of a server could lose an acknowledged change, in words."""
+        return self._engine.weaknesses()
+
+    def describe(self) -> str:
+        """Return the kind and version of the database, in words."""
+        return self._engine.describe()
+
+    def alone(self, folder: Path) -> AbstractContextManager[None]:
+        """Return a block in which nobody else who shares the database is in one of ``folder``.
+
+        What lies beside the database is changed by one process at a time, on whichever machine.
+
+        Raises:
+            DatabaseBusyError: another process or thread stayed in theirs.
+        """
+        return self._engine.alone(folder)
 
     def transaction(self) -> AbstractContextManager[None]:
         """Return a block that happens wholly or not at all.
@@ -108,51 +149,55 @@ class Database:
         self, statement: Executable, parameters: Parameters | None = None
     ) -> CursorResult[Any]:
         """Run a statement that changes something; read rows with ``rows``."""
-        with self._transactions.statement(), translated(self.path):
-            return self._connection.execute(statement, parameters)
+        with self._transactions.statement(), self._engine.translated():
+            return self._engine.connection.execute(statement, parameters)
 
     def rows(self, statement: Executable, parameters: Parameters | None = None) -> list[Row[Any]]:
         """Return every row of a query."""
-        with self.reading(), translated(self.path):
-            return list(self._connection.execute(statement, parameters).all())
+        with self.reading(), self._engine.translated():
+            return list(self._engine.connection.execute(statement, parameters).all())
 
     def bulk(self, sql: str, rows: Iterable[tuple[Any, ...]]) -> int:
         """Run raw ``sql`` with ``?`` marks once per row; return how many rows it changed."""
         changed, waiting = 0, iter(rows)
-        with self.transaction(), translated(self.path):
+        with self.transaction(), self._engine.translated():
             while batch := list(islice(waiting, BULK_ROWS)):
-                changed += self._connection.exec_driver_sql(sql, batch).rowcount
+                changed += self._engine.bulk(sql, batch)
         return changed
 
     def raw(self, sql: str, values: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
         """Return the rows of raw ``sql`` as plain tuples: the fast way to read millions."""
-        with self.reading(), translated(self.path):
-            cursor = self._connection.exec_driver_sql(sql, values).cursor
-            return [] if cursor is None else cursor.fetchall()  # type: ignore[return-value]
+        with self.reading(), self._engine.translated():
+            return self._engine.raw(sql, values)
 
     def batches(self, sql: str, values: tuple[Any, ...] = ()) -> Iterator[list[tuple[Any, ...]]]:
         """Yield the rows of raw ``sql`` in batches: millions never stand in memory as tuples.
 
         One state of the database is read until the last batch; take them without delay.
         """
-        with self.reading(), translated(self.path):
-            cursor = self._connection.exec_driver_sql(sql, values).cursor
-            while cursor is not None and (batch := cursor.fetchmany(BULK_ROWS)):
-                yield list(batch)
+        with self.reading(), self._engine.translated():
+            yield from self._engine.batches(sql, values)
 
     def empty_journal(self) -> None:
-        """Make sure that no journal still holds what was deleted: the last step of an erasure.
+        """Take out of the files what was deleted from the tables: the last step of an erasure.
 
         Raises:
             TransactionError: a transaction is open.
-            DatabaseBusyError: somebody still reads what the journal holds.
+            DatabaseBusyError: somebody still reads what is to go.
         """
         self._transactions.empty_journal()
 
+    def _upgrade(self) -> None:
+        """Bring the projections up to date, unless another process just did."""
+        from privseg.store import migrations  # noqa: PLC0415  # saves a tenth of a second elsewhere
+
+        with self.transaction(), self._engine.translated():
+            if not schema.check(self._engine):
+                migrations.upgrade(self._engine.connection)
+
     def close(self) -> None:
-        """Give the file back; an open transaction is undone."""
-        self._connection.close()
-        self._connection.engine.dispose()
+        """Give it back; an open transaction is undone."""
+        self._engine.close()
 
     def __enter__(self) -> Self:
         """Return itself."""
@@ -166,26 +211,3 @@ class Database:
     ) -> None:
         """Close it."""
         self.close()
-
-
-def _connected(path: Path, *, new: bool) -> Connection:
-    """Return a connection to a file of ours, closed again to everybody but its owner."""
-    with translated(path):
-        connection = connect.connect(path, new=new)
-    connect.keep_private(path)
-    return connection
-
-
-def _make(path: Path) -> None:
-    """Make an empty private file.
-
-    Raises:
-        DatabaseExistsError: something is there.
-        DatabaseReadOnlyError: the folder cannot be written.
-    """
-    try:
-        connect.make_private_file(path)
-    except FileExistsError:
-        raise DatabaseExistsError(path) from None
-    except OSError:
-        raise DatabaseReadOnlyError(path) from None

@@ -21,10 +21,9 @@ from pathlib import Path
 
 from privseg.errors import PrivsegError, StorageError
 from privseg.gate import SetName
-from privseg.store.connect import PRIVATE_FILE, PRIVATE_FOLDER
 from privseg.store.database import Database
+from privseg.store.private_files import PRIVATE_FILE, PRIVATE_FOLDER
 from privseg.store.refusals import TransactionError
-from privseg.store.remembered import one_at_a_time
 
 SUFFIX = ".eligible"
 NEW = ".new"
@@ -88,7 +87,7 @@ class FolderOfSets:
         try:
             self._folder.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
             key = self._key()
-            with one_at_a_time(self._folder), self._db.reading():
+            with self._db.alone(self._folder), self._db.reading():
                 self._sweep(name)
                 if self._position() != name.checked:
                     return False
@@ -104,7 +103,7 @@ class FolderOfSets:
             return
         with ExitStack() as stack:
             with suppress(StorageError):  # whoever holds it for so long has crashed, or soon will
-                stack.enter_context(one_at_a_time(self._folder))
+                stack.enter_context(self._db.alone(self._folder))
             for path in self._folder.iterdir():
                 if path.suffix in {SUFFIX, NEW}:
                     path.unlink(missing_ok=True)

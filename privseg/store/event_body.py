@@ -46,9 +46,10 @@ TIE, LIMITED, WORDED = 1, 2, 4  # marks: ties two profiles; a grant for some use
 SUBJECT = "substr(body, 1, 4)"
 TARGET = "substr(body, 25, 8)"
 MARK = "substr(body, 45, 1)"
-NO_TARGET = "x'FFFFFFFFFFFFFFFF'"
-NO_MARK = "x'00'"
-"""Parts of a body as SQL says them; queries must repeat them letter by letter to use an index."""
+NO_TARGET = b"\xff" * 8
+NO_MARK = b"\0"
+"""Parts of a body as SQL says them, and the values that no index holds; queries must repeat both
+(``words.literal``) letter by letter to use an index."""
 
 _BODY = Struct("<IIqqqqIB")
 _TAIL = Struct(">II")

@@ -30,15 +30,11 @@ A_PERSON = 60  # bodies that can be read in the time of one look-up
 ASKED = 5_000  # values in one look-up; SQLite takes 32,766 in a statement
 
 _ROW = "SELECT position, event_key, content_key, body, own, evidence FROM consent_event WHERE "
-_BODIES = (  # SQLite joins them, so that no row becomes a Python object
-    "SELECT count(*), CAST(group_concat(body, '') AS BLOB) FROM "
-    "(SELECT body FROM consent_event WHERE position BETWEEN ? AND ? ORDER BY position)"
+_SOME = (
+    "(SELECT position, content_key, body FROM consent_event WHERE position BETWEEN ? AND ? "
+    "ORDER BY position) AS ordered"
 )
-_LEAVES = (
-    "SELECT CAST(group_concat(content_key || substr(body, 33, 8), '') AS BLOB) FROM "
-    "(SELECT content_key, body FROM consent_event WHERE position BETWEEN ? AND ? "
-    "ORDER BY position)"
-)
+_LEAF = "content_key || substr(body, 33, 8)"
 _ERASED = "SELECT position, leaf FROM consent_erased WHERE position BETWEEN ? AND ? ORDER BY 1"
 _GONE = "SELECT position FROM consent_erased WHERE position BETWEEN ? AND ? ORDER BY 1"
 _ERASURES = (
@@ -75,7 +71,11 @@ class EventReading:
     """Rows of the ledger, in one database."""
 
     def __init__(self, db: Database) -> None:
+        """Say once what this database joins: so that no row becomes a Python object."""
         self._db = db
+        bodies, leaves = (db.words.joined(part, by="position") for part in ("body", _LEAF))
+        self._bodies = f"SELECT count(*), {bodies} FROM {_SOME}"  # noqa: S608
+        self._leaves = f"SELECT {leaves} FROM {_SOME}"  # noqa: S608
 
     def rows_of(self, people: Iterable[int]) -> Iterator[StoredEvent]:
         """Yield the rows of some people, in no order."""
@@ -87,8 +87,9 @@ class EventReading:
     def marked(self, mark: int) -> Iterator[StoredEvent]:
         """Yield the rows that have a mark."""
         every = range(1, TIE | LIMITED | WORDED | 1)
-        among = ", ".join(f"x'{each:02X}'" for each in every if each & mark)
-        yield from self._rows(f"{MARK} <> {NO_MARK} AND {MARK} IN ({among})", ())
+        literal = self._db.words.literal
+        among = ", ".join(literal(bytes([each])) for each in every if each & mark)
+        yield from self._rows(f"{MARK} <> {literal(NO_MARK)} AND {MARK} IN ({among})", ())
 
     def stored(self, first: int, last: int) -> Iterator[list[StoredEvent]]:
         """Yield rows in order of position, a batch at a time."""
@@ -99,7 +100,7 @@ class EventReading:
     def leaves(self, first: int, last: int) -> Iterator[bytes]:
         """Yield the leaves of the events at some positions, in order and joined."""
         for start in range(first, last + 1, CHUNK):
-            ((joined,),) = self._db.raw(_LEAVES, (start, min(start + CHUNK - 1, last)))
+            ((joined,),) = self._db.raw(self._leaves, (start, min(start + CHUNK - 1, last)))
             yield joined or b""
 
     def erased(self, first: int, last: int) -> list[tuple[int, bytes]]:
@@ -152,7 +153,7 @@ class EventReading:
         """
         gone = np.array(self._db.raw(_GONE, (first, last)), dtype=np.int64).reshape(-1)
         position = np.delete(np.arange(first, last + 1), gone - first)
-        ((count, joined),) = self._db.raw(_BODIES, (first, last))
+        ((count, joined),) = self._db.raw(self._bodies, (first, last))
         if count != len(position) or len(joined or b"") != count * BODY.itemsize:
             raise EventsGoneError(first=first, last=last)
         return position, np.frombuffer(joined or b"", dtype=BODY)

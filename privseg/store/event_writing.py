@@ -26,17 +26,17 @@ REINDEX_ROWS = 100_000  # from here on sorting an index anew beats adding to it 
 
 _NAMES = "(position, event_key, content_key, body"
 _INSERT = f"INSERT INTO consent_event {_NAMES}, own, evidence) VALUES (?, ?, ?, ?, ?, ?)"  # noqa: S608
-_UNPACK = (  # keys and bodies joined: SQLite cuts them up, and no row is bound by itself
+_UNPACK = (  # keys and bodies joined: the database cuts them up, and no row is bound by itself
     f"INSERT INTO consent_event {_NAMES}) "  # noqa: S608
-    "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < ?1) "
-    f"SELECT ?2 + i, substr(?3, i * {KEY} + 1, {KEY}), substr(?4, i * {KEY} + 1, {KEY}), "
-    f"substr(?5, i * {BODY.itemsize} + 1, {BODY.itemsize}) FROM n"
+    "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < ?) "
+    f"SELECT ? + i, substr(?, i * {KEY} + 1, {KEY}), substr(?, i * {KEY} + 1, {KEY}), "
+    f"substr(?, i * {BODY.itemsize} + 1, {BODY.itemsize}) FROM n"
 )
 _ASK = "SELECT event_key, position, content_key FROM consent_event "
 _ASK_JOINED = (
-    "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < ?1) "  # noqa: S608
+    "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < ?) "  # noqa: S608
     "SELECT event_key, position, content_key FROM n CROSS JOIN consent_event "
-    f"WHERE event_key = substr(?2, i * {KEY} + 1, {KEY})"
+    f"WHERE event_key = substr(?, i * {KEY} + 1, {KEY})"
 )
 _INDEXES = tuple(
     sorted(SQLModel.metadata.tables[str(EventRow.__tablename__)].indexes, key=lambda i: str(i.name))
@@ -66,7 +66,7 @@ class EventWriting:
             if len(new):
                 self._insert(drafts, new, first=last + 1)
             kept = [(positions[i], e) for i, e in evidence.items() if positions[i] > last]
-            self._db.bulk("INSERT OR IGNORE INTO consent_evidence VALUES (?, ?)", kept)
+            self._db.bulk("INSERT INTO consent_evidence VALUES (?, ?) ON CONFLICT DO NOTHING", kept)
         return Recorded(tuple(positions), len(drafts) - len(new))
 
     def _last(self) -> int:
@@ -92,7 +92,8 @@ class EventWriting:
 
     def _insert(self, drafts: Drafts, new: NDArray[np.int64], *, first: int) -> None:
         """Write new events at ``first`` and the positions after it."""
-        anew = _INDEXES if len(new) >= max(REINDEX_ROWS, first // 2) else ()
+        many = len(new) >= max(REINDEX_ROWS, first // 2)
+        anew = _INDEXES if many and self._db.words.reindexes else ()
         for index in anew:
             self._db.execute(DropIndex(index))
         body = self._bodies(drafts, new)

@@ -20,7 +20,7 @@ from sqlmodel import col
 
 from privseg.protect.loss import PrivacyLoss, admit
 from privseg.store.budget_chain import LedgerHead, head_of, link_of
-from privseg.store.budget_claims import Claim, Claims
+from privseg.store.budget_claims import Claim
 from privseg.store.budget_memory import Note, parse, require_known, to_bytes
 from privseg.store.budget_quota import Quota
 from privseg.store.database import Database
@@ -81,7 +81,7 @@ class SqlLosses:
     def __init__(self, db: Database, *, note: Note | None = None) -> None:
         self._db = db
         self._note = note
-        self._claims = Claims(db.path.parent)
+        self._claims = db.claims
 
     def check(self) -> LedgerHead:
         """Return the ledger's head, once it is known to hold all that is remembered of it.

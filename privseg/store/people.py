@@ -10,8 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, TypeVar
 
-from sqlalchemy import delete, select, update
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy import delete, insert, select, update
 from sqlmodel import SQLModel, col
 
 from privseg.store.database import Database
@@ -122,25 +121,32 @@ class VaultTables:
         """Replace the bitmap of one snapshot."""
         self._put(PopulationRow, snapshot=snapshot, people=people)
 
-    def find(self, tags: Sequence[bytes]) -> dict[bytes, int]:
-        """Return the ordinal behind each look-up key that is known."""
-        return dict(self._among("SELECT tag, ordinal FROM identity_cell WHERE tag IN", tags))
+    def find(self, tags: Sequence[bytes]) -> dict[bytes, tuple[int, str, bytes]]:
+        """Return who is behind each look-up key that is known, and the bond of the two."""
+        sql = "SELECT tag, ordinal, kind, bond FROM identity_cell WHERE tag IN"
+        return {tag: (whose, kind, bond) for tag, whose, kind, bond in self._among(sql, tags)}
+
+    def bonded(self) -> Iterator[list[tuple[Any, ...]]]:
+        """Yield (look-up key, ordinal, kind, bond) of every identifier, in batches."""
+        return self._db.batches("SELECT tag, ordinal, kind, bond FROM identity_cell")
 
     def owners_of_kind(self, kind: str, ordinals: Sequence[int]) -> set[int]:
         """Return which of these people have an identifier of ``kind``."""
         sql = "SELECT DISTINCT ordinal FROM identity_cell WHERE kind = ? AND ordinal IN"
         return {row[0] for row in self._among(sql, ordinals, kind)}
 
-    def add_cells(self, rows: Sequence[tuple[int, str, bytes, bytes]]) -> None:
+    def add_cells(self, rows: Sequence[tuple[int, str, bytes, bytes, bytes]]) -> None:
         """Store sealed identifiers."""
         self._db.bulk(
-            "INSERT INTO identity_cell (ordinal, kind, tag, cell) VALUES (?, ?, ?, ?)", rows
+            "INSERT INTO identity_cell (ordinal, kind, tag, cell, bond) VALUES (?, ?, ?, ?, ?)",
+            rows,
         )
 
-    def cells(self, ordinal: int) -> list[tuple[int, str, bytes, bytes]]:
+    def cells(self, ordinal: int) -> list[tuple[int, str, bytes, bytes, bytes]]:
         """Return a person's sealed identifiers, oldest first."""
         return self._tuples(
-            "SELECT ordinal, kind, tag, cell FROM identity_cell WHERE ordinal = ? ORDER BY id",
+            "SELECT ordinal, kind, tag, cell, bond FROM identity_cell "
+            "WHERE ordinal = ? ORDER BY id",
             (ordinal,),
         )
 
@@ -168,6 +174,10 @@ class VaultTables:
             [(t,) for t in tags],
         )
 
+    def suppressions(self) -> list[tuple[bytes, bytes]]:
+        """Return the whole list of what is suppressed, and with what."""
+        return self._tuples("SELECT tag, whose FROM suppression")
+
     def suppresses_anybody(self) -> bool:
         """Return whether anything is suppressed at all."""
         return bool(self._db.rows(select(col(SuppressionRow.tag)).limit(1)))
@@ -179,7 +189,9 @@ class VaultTables:
     def set_snapshot(self, snapshot: int) -> None:
         """Name the newest snapshot; from now on it is among ``snapshots``."""
         self._set_state(snapshot=snapshot)
-        self._db.execute(insert(SnapshotRow).values(number=snapshot).on_conflict_do_nothing())
+        self._db.bulk(
+            "INSERT INTO snapshot (number) VALUES (?) ON CONFLICT DO NOTHING", [(snapshot,)]
+        )
 
     def snapshots(self) -> set[int]:
         """Return every snapshot that can be read."""
@@ -202,10 +214,11 @@ class VaultTables:
         self, table: str | None = None
     ) -> list[tuple[str, str, int, int, int | None, int]]:
         """Return the files of one table, or of all, ordered by table, bucket and name."""
+        which, of = ("", ()) if table is None else ('WHERE "table" = ? ', (table,))
         return self._tuples(
-            'SELECT name, "table", bucket, since, until, rows FROM column_file '
-            'WHERE ? IS NULL OR "table" = ? ORDER BY "table", bucket, name',
-            (table, table),
+            'SELECT name, "table", bucket, since, until, rows FROM column_file '  # noqa: S608
+            f'{which}ORDER BY "table", bucket, name',
+            of,
         )
 
     def add_column_file(self, row: tuple[str, str, int, int, int | None, int]) -> None:
@@ -227,9 +240,14 @@ class VaultTables:
         """Insert a row or change the one with its key, leaving columns not named as they are."""
         table = row.__table__  # type: ignore[attr-defined]
         keys = [column.name for column in table.primary_key]
-        new = insert(table).values(**values)
-        rest = {name: new.excluded[name] for name in values if name not in keys}
-        self._db.execute(new.on_conflict_do_update(index_elements=keys, set_=rest))
+        rest = ", ".join(f'"{n}" = excluded."{n}"' for n in values if n not in keys)
+        names, of = (", ".join(f'"{n}"' for n in some) for some in (values, keys))
+        marks = ", ".join("?" * len(values))
+        self._db.bulk(
+            f"INSERT INTO {table.name} ({names}) VALUES ({marks}) "  # noqa: S608
+            f"ON CONFLICT ({of}) DO UPDATE SET {rest}",
+            [tuple(values.values())],
+        )
 
     def _state(self, column: str, default: Any) -> Any:
         """Return one value of the vault's row."""

@@ -12,8 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Row, select
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy import Row, insert, select
 from sqlmodel import col
 
 from privseg.errors import IntegrityError
@@ -21,6 +20,8 @@ from privseg.store.database import Database
 from privseg.store.tables_approval import PolicyStepRow
 from privseg.store.tables_release import PolicyRow
 from privseg.terms import from_micros, to_micros
+
+_REMEMBER = "INSERT INTO policy (digest, text, first_seen) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
 
 
 class PolicyDigestError(IntegrityError):
@@ -66,12 +67,11 @@ class SqlPolicies:
         Raises:
             PolicyDigestError: another text was kept under this digest.
         """
-        row = {"digest": digest, "text": text, "first_seen": to_micros(at)}
         with self._db.transaction():
-            made = self._db.execute(insert(PolicyRow).values(row).on_conflict_do_nothing())
-            if not made.rowcount and self.text(digest) != text:
+            made = self._db.bulk(_REMEMBER, [(digest, text, to_micros(at))])
+            if not made and self.text(digest) != text:
                 raise PolicyDigestError(digest, "another text was kept under this digest")
-        return bool(made.rowcount)
+        return bool(made)
 
     def text(self, digest: str) -> bytes:
         """Return the canonical text with this digest.

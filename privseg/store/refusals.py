@@ -2,33 +2,28 @@
 """What the database refuses, as errors that carry facts and never a row's data.
 
 A library's own message may quote a statement with its parameters, so it is dropped at this edge:
-``translated`` turns SQLite's result code (https://sqlite.org/rescode.html) into one of ours.
+each kind of database turns its driver's codes into these (``sqlite.codes``, ``postgres.codes``).
 """
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-
-from sqlalchemy.exc import DBAPIError, ResourceClosedError
 
 from privseg.errors import StorageError
 
 BUSY_SECONDS = 5.0  # "no hang over 5 s": how long a writer waits for its turn
-_PRIMARY = 0xFF  # the low byte of an extended result code is its family
 
 
 class DatabaseError(StorageError):
-    """A database file refused; ``path`` says which one."""
+    """A database refused; ``place`` says which one: a file, or an address without a password."""
 
     what = "the database refused"
+    so = "nothing was changed"
     then = "run `privseg doctor`"
 
-    def __init__(self, path: Path) -> None:
-        super().__init__(f"{self.what}: {path}; nothing was changed; {self.then}")
-        self.path = path
+    def __init__(self, place: Path | str) -> None:
+        super().__init__(f"{self.what}: {place}; {self.so}; {self.then}")
+        self.place = place
 
 
 class DatabaseMissingError(DatabaseError):
@@ -39,9 +34,9 @@ class DatabaseMissingError(DatabaseError):
 
 
 class DatabaseReplacedError(DatabaseError):
-    """The file was removed, or replaced by another, while it was open."""
+    """It was removed, or replaced by another, while it was open."""
 
-    what = "the database file was removed or replaced while it was in use"
+    what = "the database was removed or replaced while it was in use"
     then = "stop, find out who did it, and open the workspace again"
 
 
@@ -53,9 +48,9 @@ class DatabaseExistsError(DatabaseError):
 
 
 class ForeignDatabaseError(DatabaseError):
-    """The file is not a database that this engine made."""
+    """It is not a database that this engine made, or not this workspace's."""
 
-    what = "this file is not a privseg database"
+    what = "this is not a privseg database, or another workspace's"
     then = "open the right workspace"
 
 
@@ -64,9 +59,9 @@ class DatabaseFormatError(DatabaseError):
 
     then = "open it with the version of privseg that wrote it, or a newer one"
 
-    def __init__(self, path: Path, *, found: int, known: int) -> None:
+    def __init__(self, place: Path | str, *, found: int | str, known: int | str) -> None:
         self.what = f"the database has format {found}, this version knows {known}"
-        super().__init__(path)
+        super().__init__(place)
         self.found = found
         self.known = known
 
@@ -120,43 +115,58 @@ class StatementRefusedError(DatabaseError):
     then = "restore the database from a backup"
 
 
+class DatabaseUnreachableError(DatabaseError):
+    """No server answers, or it does not let us in."""
+
+    what = "the database server does not answer, or does not let you in"
+    then = (
+        "check that it runs, the address in privseg.yaml, and how you sign in (a password belongs "
+        "in ~/.pgpass or PGPASSFILE)"
+    )
+
+
+class ConnectionLostError(DatabaseError):
+    """The server ended the connection, or it broke, before the change was to be committed."""
+
+    what = "the connection to the database was lost"
+    then = "open the workspace again"
+
+
+class CommitUnknownError(DatabaseError):
+    """The connection broke while a change was being committed: nobody here can tell the outcome.
+
+    Never reported as success and never tried again: the change may be there. The log says so.
+    """
+
+    what = "the connection to the database was lost while a change was being committed"
+    so = "it is not known whether the change was made"
+    then = "open the workspace again and look before you repeat it: `privseg audit tail` says"
+
+
+class UnsafeDatabaseError(DatabaseError):
+    """A setting of the server could lose a change that was acknowledged."""
+
+    then = "turn it on in the server's configuration, or use another server"
+
+    def __init__(self, place: Path | str, *, weaknesses: tuple[str, ...]) -> None:
+        self.what = f"this server is not safe for production ({'; '.join(weaknesses)})"
+        super().__init__(place)
+        self.weaknesses = weaknesses
+
+
+class UnencryptedError(DatabaseError):
+    """The address asks for a connection that others on the network could read."""
+
+    what = "the connection to this database would not be encrypted"
+    then = "write sslmode=verify-full (or verify-ca, require), or leave it out"
+
+
+class DriverMissingError(DatabaseError):
+    """The address is a PostgreSQL server's, and the package that talks to one is not installed."""
+
+    what = "PostgreSQL needs a package that is not installed"
+    then = "install it with: pip install 'privseg[postgresql]'"
+
+
 class TransactionError(StorageError):
     """A transaction was used in a way that could lose or mix changes."""
-
-
-_LEAVES: dict[int, type[DatabaseError]] = {
-    sqlite3.SQLITE_BUSY: DatabaseBusyError,
-    sqlite3.SQLITE_LOCKED: DatabaseBusyError,
-    sqlite3.SQLITE_PROTOCOL: DatabaseBusyError,
-    sqlite3.SQLITE_FULL: DiskFullError,
-    sqlite3.SQLITE_READONLY: DatabaseReadOnlyError,
-    sqlite3.SQLITE_PERM: DatabaseReadOnlyError,
-    sqlite3.SQLITE_CORRUPT: DatabaseCorruptError,
-    sqlite3.SQLITE_NOTADB: ForeignDatabaseError,
-    sqlite3.SQLITE_CANTOPEN: DatabaseMissingError,
-    sqlite3.SQLITE_IOERR: DiskFailureError,
-    sqlite3.SQLITE_CONSTRAINT: RowRefusedError,
-    sqlite3.SQLITE_MISMATCH: RowRefusedError,
-    sqlite3.SQLITE_TOOBIG: RowRefusedError,
-}
-
-
-@contextmanager
-def translated(path: Path) -> Iterator[None]:
-    """Re-raise what the driver raises as a leaf of ours, without its text.
-
-    Raises:
-        DatabaseError: one of its leaves, by SQLite's result code.
-    """
-    try:
-        yield
-    except DBAPIError as error:
-        raise _leaf(error.orig, path) from None
-    except (sqlite3.Error, ResourceClosedError) as error:
-        raise _leaf(error, path) from None
-
-
-def _leaf(error: BaseException | None, path: Path) -> DatabaseError:
-    """Return our error for a driver's."""
-    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & _PRIMARY
-    return _LEAVES.get(code, StatementRefusedError)(path)

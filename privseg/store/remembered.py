@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from privseg.errors import IntegrityError, StorageError
-from privseg.store.connect import PRIVATE_FILE
+from privseg.store.private_files import PRIVATE_FILE
 from privseg.store.refusals import BUSY_SECONDS, DatabaseBusyError, DiskFailureError
 from privseg.tlog import Frontier, FrontierError, NotCanonicalError, canonical, parse_canonical
 

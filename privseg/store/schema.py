@@ -1,40 +1,56 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What our file is made of, and how we know that a file is ours.
+"""What our database is made of, and how we know that one is ours.
 
-Ledger and audit bytes never migrate: a file of another format is refused, not rewritten.
+Ledger and audit bytes never migrate: a database of another format is refused, not rewritten.
 """
 
 from __future__ import annotations
 
 import pkgutil
 from importlib import import_module
-from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Table, insert, inspect, select
+from sqlalchemy import Table, insert, inspect, select
 from sqlmodel import Field, SQLModel, col
 
 import privseg.store
-from privseg.store.connect import APPLICATION_ID
-from privseg.store.refusals import DatabaseCorruptError, DatabaseFormatError
+from privseg.store.engine import Engine
+from privseg.store.refusals import (
+    DatabaseCorruptError,
+    DatabaseFormatError,
+    ForeignDatabaseError,
+)
 
-FORMAT = 4  # 1: before laws and the bound ledger; 2: before segments; 3: before the chained budget
+FORMAT = 5  # 1: before laws; 2: before segments; 3: before the chained budget; 4: files only
+REVISIONS = ("0001",)  # of the projections, oldest first (``migrations``)
+PROJECTIONS = REVISIONS[-1]
 APPEND_ONLY: dict[str, Any] = {
     "sqlite_autoincrement": True,
     "info": {"refuses": ("UPDATE", "DELETE")},
 }
-"""The table arguments of a history: SQLite itself refuses to change or delete its rows, and a
+"""The table arguments of a history: the database itself refuses to change or delete its rows, and a
 number that it gave once never comes back."""
 ERASABLE: dict[str, Any] = {"info": {"refuses": ("UPDATE",)}}
 """The table arguments of a history whose rows go with the person they are about."""
+PROJECTION: dict[str, Any] = {"info": {"projection": True}}
+"""The table arguments of a cache that is made anew from the histories: only these ever migrate."""
 
 
 class FormatRow(SQLModel, table=True):
-    """The one row that says which format the file has."""
+    """The one row that says which format the database has, and on a server whose it is."""
 
     __tablename__ = "format"
 
     version: int = Field(primary_key=True)
+    workspace: str = ""
+
+
+class ProjectionRow(SQLModel, table=True):
+    """The one row that says which revision the projections have (``migrations``)."""
+
+    __tablename__ = "projection_version"
+
+    version_num: str = Field(primary_key=True)
 
 
 def tables() -> list[Table]:
@@ -53,37 +69,54 @@ def tables() -> list[Table]:
     ]
 
 
-def lay(connection: Connection) -> None:
-    """Make every table in an empty file and sign it as ours, in the open transaction."""
-    connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
+def lay(engine: Engine) -> None:
+    """Make every table in an empty database and sign it as ours, in the open transaction."""
+    engine.sign()
     made = tables()
-    SQLModel.metadata.create_all(connection, tables=made)
+    SQLModel.metadata.create_all(engine.connection, tables=made, checkfirst=False)
     for table in made:
         for change in table.info.get("refuses", ()):
-            connection.exec_driver_sql(_guard(table.name, change))
-    connection.execute(insert(FormatRow).values(version=FORMAT))
+            for sql in engine.guards(table.name, change):
+                engine.connection.exec_driver_sql(sql)
+    ours = {"version": FORMAT, "workspace": engine.workspace}
+    engine.connection.execute(insert(FormatRow).values(ours))
+    engine.connection.execute(insert(ProjectionRow).values(version_num=PROJECTIONS))
 
 
-def check(connection: Connection, path: Path) -> None:
-    """Refuse a file of another format, or with a table gone.
+def check(engine: Engine) -> bool:
+    """Refuse a database of another format or workspace, or with a table gone.
+
+    Return whether its projections are those of this version; if not, they wait to be upgraded.
 
     Raises:
-        DatabaseFormatError: another version made it.
+        DatabaseFormatError: another version made it, or a newer one its projections.
+        ForeignDatabaseError: it is another workspace's.
         DatabaseCorruptError: tables are missing.
     """
-    there = set(inspect(connection).get_table_names())
+    there = set(inspect(engine.connection).get_table_names())
     if FormatRow.__tablename__ not in there:
-        raise DatabaseCorruptError(path)
-    found = connection.execute(select(col(FormatRow.version))).scalar()
+        raise DatabaseCorruptError(engine.place)
+    found = engine.connection.execute(select(col(FormatRow.version))).scalar()
     if found != FORMAT:
-        raise DatabaseFormatError(path, found=found or 0, known=FORMAT)
-    if not {table.name for table in tables()} <= there:
-        raise DatabaseCorruptError(path)
+        raise DatabaseFormatError(engine.place, found=found or 0, known=FORMAT)
+    if engine.connection.execute(select(col(FormatRow.workspace))).scalar() != engine.workspace:
+        raise ForeignDatabaseError(engine.place)
+    current = _projections(engine, there) == PROJECTIONS
+    needed = {t.name for t in tables() if current or not t.info.get("projection")}
+    if not needed <= there:
+        raise DatabaseCorruptError(engine.place)
+    return current
 
 
-def _guard(table: str, change: str) -> str:
-    """Return the trigger that refuses one kind of change to a history."""
-    return (
-        f"CREATE TRIGGER {table}_refuses_{change.lower()} BEFORE {change} ON {table} "
-        "BEGIN SELECT RAISE(ABORT, 'a history is only added to'); END"
-    )
+def _projections(engine: Engine, there: set[str]) -> str | None:
+    """Return the revision of the projections; None before the first.
+
+    Raises:
+        DatabaseFormatError: this version does not know it: a newer one has been here.
+    """
+    if ProjectionRow.__tablename__ not in there:
+        raise DatabaseCorruptError(engine.place)
+    found = engine.connection.execute(select(col(ProjectionRow.version_num))).scalar()
+    if found is not None and found not in REVISIONS:
+        raise DatabaseFormatError(engine.place, found=str(found), known=PROJECTIONS)
+    return found

@@ -9,14 +9,18 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Row, select
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy import Row, insert, select
 from sqlmodel import col
 
 from privseg.errors import IntegrityError
 from privseg.store.database import Database
 from privseg.store.tables_segment import DefinitionRow, SegmentStepRow
 from privseg.terms import StaffRole, from_micros, to_micros
+
+_REMEMBER = (
+    "INSERT INTO segment_definition (version, text, first_seen) VALUES (?, ?, ?) "
+    "ON CONFLICT DO NOTHING"
+)
 
 
 class DefinitionError(IntegrityError):
@@ -62,9 +66,7 @@ class SqlSegments:
         """
         if sha256(text).hexdigest() != version:
             raise DefinitionError(version, "it is not the hash of this text")
-        row = {"version": version, "text": text, "first_seen": to_micros(at)}
-        made = self._db.execute(insert(DefinitionRow).values(row).on_conflict_do_nothing())
-        return bool(made.rowcount)
+        return bool(self._db.bulk(_REMEMBER, [(version, text, to_micros(at))]))
 
     def text(self, version: str) -> bytes:
         """Return the canonical text of a version.

@@ -6,8 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy import insert, select
 from sqlmodel import col
 
 from privseg.consent.event import Act, Authority, Event, Method
@@ -71,10 +70,10 @@ class Stamps:
     def codes(self, stamps: Iterable[Stamp]) -> list[int]:
         """Return the code of each stamp, giving new ones a code."""
         texts = [said(stamp) for stamp in stamps]
-        new = [{"said": text} for text in sorted(set(texts))]
         with self._db.transaction():
-            if new:
-                self._db.execute(insert(StampRow).on_conflict_do_nothing(), new)
+            known = set(self.said().values())
+            if new := [{"said": text} for text in sorted(set(texts) - known)]:
+                self._db.execute(insert(StampRow), new)
             codes = {text: code for code, text in self.said().items()}
         return [codes[text] for text in texts]
 

@@ -37,4 +37,35 @@ class HeadRow(SQLModel, table=True):
     only: int = Field(primary_key=True)
     size: int
     frontier: bytes
-    last_seen: int  # the latest wall clock that any entry was written at
+    latest: int  # the entry with the latest wall clock of all; -1 without any
+    generation: int  # how often the key that signs heads was changed
+
+
+class MonthRow(SQLModel, table=True):
+    """Where the bodies are that one month's key seals: from which entry to which."""
+
+    __tablename__ = "audit_month"
+
+    month: str = Field(primary_key=True)
+    first: int
+    last: int
+
+
+class HandoverRow(SQLModel, table=True):
+    """One change of the key that signs heads: its entry, and the head signed by both keys."""
+
+    __tablename__ = "audit_handover"
+    __table_args__ = APPEND_ONLY
+
+    sequence: int = Field(primary_key=True)
+    note: str
+
+
+class SettingsRow(SQLModel, table=True):
+    """The one row of the settings that the log was told last, sealed, and where it was told."""
+
+    __tablename__ = "audit_settings"
+
+    only: int = Field(primary_key=True)
+    sequence: int
+    sealed: bytes

@@ -10,11 +10,22 @@ hash and the time of its record stay, so that the log can still be checked.
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import Index, text
 from sqlmodel import Field, SQLModel
 
 from privseg.store.event_body import MARK, NO_MARK, NO_TARGET, SUBJECT, TARGET
 from privseg.store.schema import APPEND_ONLY, ERASABLE
+from privseg.store.words import PostgresWords, SqliteWords
+
+
+def _unless(part: str, value: bytes) -> dict[str, Any]:
+    """Return the clause of an index that leaves rows with one value out, in both kinds' words."""
+    return {
+        "sqlite_where": text(f"{part} <> {SqliteWords().literal(value)}"),
+        "postgresql_where": text(f"{part} <> {PostgresWords().literal(value)}"),
+    }
 
 
 class StampRow(SQLModel, table=True):
@@ -34,10 +45,8 @@ class EventRow(SQLModel, table=True):
     __table_args__ = (
         Index("consent_event_by_key", "event_key", unique=True),
         Index("consent_event_by_subject", text(SUBJECT)),
-        Index(
-            "consent_event_by_target", text(TARGET), sqlite_where=text(f"{TARGET} <> {NO_TARGET}")
-        ),
-        Index("consent_event_by_mark", text(MARK), sqlite_where=text(f"{MARK} <> {NO_MARK}")),
+        Index("consent_event_by_target", text(TARGET), **_unless(TARGET, NO_TARGET)),
+        Index("consent_event_by_mark", text(MARK), **_unless(MARK, NO_MARK)),
         ERASABLE,
     )
 

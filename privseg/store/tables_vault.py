@@ -48,7 +48,10 @@ class KeyPageRow(SQLModel, table=True):
 
 
 class IdentityCellRow(SQLModel, table=True):
-    """A direct identifier, sealed under its person's key; ``tag`` is its keyed look-up key."""
+    """A direct identifier, sealed under its person's key; ``tag`` is its keyed look-up key.
+
+    ``bond`` is a keyed hash over tag, kind and ordinal: without it the row leads to nobody.
+    """
 
     __tablename__ = "identity_cell"
     __table_args__ = (Index("identity_cell_person", "ordinal", "kind"),)
@@ -58,6 +61,7 @@ class IdentityCellRow(SQLModel, table=True):
     kind: str
     tag: bytes = Field(sa_column=Column(LargeBinary, nullable=False, unique=True))
     cell: bytes
+    bond: bytes
 
 
 class SuppressionRow(SQLModel, table=True):

@@ -11,31 +11,40 @@ from numpy.typing import NDArray
 from pyroaring import BitMap, FrozenBitMap
 
 from privseg.store.database import Database
-from privseg.store.event_body import BODY, MARK, NO_TARGET, SUBJECT, TARGET, TIE, WORDED
+from privseg.store.event_body import (
+    BODY,
+    MARK,
+    NO_MARK,
+    NO_TARGET,
+    SUBJECT,
+    TARGET,
+    TIE,
+    WORDED,
+)
 
 MANY = 500  # people; from here on reading every tie beats looking for theirs
-ASKED = 5_000  # values in one look-up; SQLite takes 32,766 in a statement
+ASKED = 5_000  # values in one look-up; SQLite takes 32,766 in a statement, PostgreSQL 65,535
 
-_TYING = ", ".join(f"x'{mark:02X}'" for mark in (TIE, TIE | WORDED))
-_ALL = f"SELECT body FROM consent_event WHERE {MARK} <> x'00' AND {MARK} IN ({_TYING})"  # noqa: S608
-_FROM = f"SELECT body FROM consent_event WHERE {SUBJECT} IN ({{}}) AND {MARK} IN ({_TYING})"  # noqa: S608
-_TO = (
-    f"SELECT body FROM consent_event WHERE {TARGET} IN ({{}}) "  # noqa: S608
-    f"AND {TARGET} <> {NO_TARGET} AND {MARK} IN ({_TYING})"
-)
+_BODIES = "SELECT body FROM consent_event WHERE "
 
 
 class Ties:
     """The profiles that any MERGE ties, un-merged or not."""
 
     def __init__(self, db: Database) -> None:
-        self._db = db
+        """Say once, in this database's words, which rows tie."""
+        self._db, literal = db, db.words.literal
+        tying = ", ".join(literal(bytes([mark])) for mark in (TIE, TIE | WORDED))
+        ties = f"{MARK} IN ({tying})"
+        self._all = f"{_BODIES}{MARK} <> {literal(NO_MARK)} AND {ties}"
+        self._from = f"{_BODIES}{SUBJECT} IN ({{}}) AND {ties}"
+        self._to = f"{_BODIES}{TARGET} IN ({{}}) AND {TARGET} <> {literal(NO_TARGET)} AND {ties}"
 
     def linked(self, people: FrozenBitMap) -> FrozenBitMap:
         """Return ``people`` and every profile tied to them, transitively."""
         found, fresh = BitMap(people), BitMap(people)
         with self._db.reading():
-            if not self._db.raw(f"{_ALL} LIMIT 1"):
+            if not self._db.raw(f"{self._all} LIMIT 1"):
                 return FrozenBitMap(people)
             while fresh:
                 if len(fresh) > MANY:
@@ -52,12 +61,12 @@ class Ties:
 
     def _every(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return both ends of every tie."""
-        return _ends(self._db.batches(_ALL))
+        return _ends(self._db.batches(self._all))
 
     def _beside(self, people: BitMap) -> Iterator[int]:
         """Yield whom a tie of ``people`` leads to, in either direction."""
         for some in _chunks(people):
-            for sql, width in ((_FROM, 4), (_TO, 8)):
+            for sql, width in ((self._from, 4), (self._to, 8)):
                 asked = tuple(person.to_bytes(width, "little") for person in some)
                 rows = self._db.raw(sql.format(", ".join("?" * len(asked))), asked)
                 for column in _ends([rows]):

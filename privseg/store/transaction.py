@@ -4,25 +4,14 @@
 from __future__ import annotations
 
 import os
-import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
-
-from sqlalchemy import Connection
-from sqlalchemy.exc import SQLAlchemyError
 
 from privseg.errors import StorageError
-from privseg.store import connect
-from privseg.store.refusals import (
-    BUSY_SECONDS,
-    DatabaseBusyError,
-    DatabaseReplacedError,
-    TransactionError,
-    translated,
-)
+from privseg.store.engine import Engine
+from privseg.store.refusals import BUSY_SECONDS, DatabaseBusyError, TransactionError
 
 _LOST = "the database gave the transaction up; nothing was changed; begin again"
 
@@ -36,7 +25,7 @@ class _Open:
 
     writing: bool
     depth: int = 0  # of parts inside the whole
-    lost: bool = False  # SQLite gave all of it up, though somebody inside went on
+    lost: bool = False  # the database gave it up, though somebody inside went on
     after: list[Action] = field(default_factory=list)
     undone: list[Undone] = field(default_factory=list)
 
@@ -44,20 +33,24 @@ class _Open:
 class Transactions:
     """Nested transactions over one connection; threads take turns, a forked child is refused."""
 
-    def __init__(self, path: Path, connection: Connection) -> None:
-        self._path = path
-        self._connection = connection
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
         self._turn = threading.RLock()
+        self._holder: int | None = None  # the thread whose turn it is
         self._process = os.getpid()
         self._open: _Open | None = None
-        self._file = _identity(path)
+
+    @property
+    def mine(self) -> bool:
+        """Return whether the calling thread has its turn now: in a block, or in a hook of one."""
+        return self._holder == threading.get_ident()
 
     @contextmanager
     def writing(self) -> Iterator[None]:
         """Do all of the block or none of it; inside another one, a failure undoes this part only.
 
         Raises:
-            TransactionError: inside a read, or SQLite gave up the whole of which this is a part.
+            TransactionError: inside a read, or the database gave up what this is a part of.
         """
         with self._my_turn():
             if self._open is None:
@@ -72,7 +65,10 @@ class Transactions:
 
     @contextmanager
     def statement(self) -> Iterator[None]:
-        """Do one statement: SQLite itself makes it whole, so inside another block it is no part."""
+        """Do one statement: the database makes it whole, so inside another block it is no part.
+
+        One that fails is undone alone on SQLite; on PostgreSQL it ends the part that it is in.
+        """
         with self._my_turn():
             if self._open is None:
                 with self.writing():
@@ -82,7 +78,7 @@ class Transactions:
             try:
                 yield
             except BaseException:
-                opened.lost = not self._is_alive()
+                opened.lost = not self._engine.is_alive()
                 raise
 
     @contextmanager
@@ -96,19 +92,16 @@ class Transactions:
                 yield
 
     def empty_journal(self) -> None:
-        """Write a write-ahead log back and cut it to nothing, so that it holds no deleted row.
+        """Take out of the database's files what was deleted.
 
         Raises:
             TransactionError: a transaction is open.
-            DatabaseBusyError: somebody still reads what the log holds.
+            DatabaseBusyError: somebody is in the way.
         """
         with self._my_turn():
             if self._open is not None:
                 raise TransactionError("the journal is emptied after a transaction, not inside")
-            with translated(self._path):
-                found = self._driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-            if found[0][0]:
-                raise DatabaseBusyError(self._path)
+            self._engine.empty_journal()
 
     def after_commit(self, action: Action) -> None:
         """Run ``action`` when the whole is durable; never, if it or this part is undone.
@@ -130,7 +123,7 @@ class Transactions:
         """Return the open transaction.
 
         Raises:
-            TransactionError: none is open, it only reads, or SQLite has given it up: what came
+            TransactionError: none is open, it only reads, or the database gave it up: what came
                 now would be kept although the rest is gone.
         """
         if self._open is None or not self._open.writing:
@@ -145,46 +138,36 @@ class Transactions:
 
         Raises:
             TransactionError: the database was opened before a fork (SQLite's locks do not survive
-                one: sqlite.org/howtocorrupt.html, section 2.6).
+                one: sqlite.org/howtocorrupt.html, section 2.6; nor does a server's connection).
             DatabaseBusyError: another thread kept it.
         """
         if os.getpid() != self._process:
             raise TransactionError("a database does not survive a fork; open it in this process")
         if not self._turn.acquire(timeout=BUSY_SECONDS):
-            raise DatabaseBusyError(self._path)
+            raise DatabaseBusyError(self._engine.place)
+        outer, self._holder = self._holder, threading.get_ident()
         try:
             yield
         finally:
+            self._holder = outer
             self._turn.release()
 
     @contextmanager
     def _whole(self, *, writing: bool) -> Iterator[_Open]:
         """Begin, and commit at the end or undo everything."""
-        self._begin(writing=writing)
+        self._engine.begin(writing=writing)
         self._open = opened = _Open(writing)
         try:
             yield opened
             self._commit(opened)
         except BaseException as error:
-            self._undo()
+            self._engine.undo()
             self._open = None
             for action in opened.undone:
                 action(error)
             raise
         finally:
             self._open = None
-
-    def _begin(self, *, writing: bool) -> None:
-        """Begin, if the file is still the one that was opened.
-
-        Raises:
-            DatabaseReplacedError: it was removed, or another stands in its place; SQLite would
-                go on with a file that nobody can see.
-        """
-        if _identity(self._path) != self._file:
-            raise DatabaseReplacedError(self._path)
-        with translated(self._path):
-            connect.begin(self._connection, writing=writing)
 
     @contextmanager
     def _part(self, opened: _Open) -> Iterator[None]:
@@ -206,12 +189,11 @@ class Transactions:
         """Make it durable.
 
         Raises:
-            TransactionError: SQLite had given it up while somebody inside went on.
+            TransactionError: the database had given it up while somebody inside went on.
         """
-        if opened.lost:
+        if opened.lost or not self._engine.is_alive():
             raise TransactionError(_LOST)
-        with translated(self._path):
-            self._connection.commit()
+        self._engine.commit()
 
     def _undo_part(self, opened: _Open, name: str) -> None:
         """Go back to a mark; if that is impossible the whole is lost, and says so at its end."""
@@ -220,38 +202,13 @@ class Transactions:
             self._say(f"RELEASE {name}")
         except StorageError:
             opened.lost = True
-        opened.lost = opened.lost or not self._is_alive()
-
-    def _undo(self) -> None:
-        """Undo everything. What SQLite cannot undo now, it undoes when the file is opened next."""
-        with suppress(SQLAlchemyError, sqlite3.Error):
-            self._connection.rollback()
-            self._driver.rollback()  # a commit that failed as busy is over for SQLAlchemy only
-
-    def _is_alive(self) -> bool:
-        """Return whether SQLite still holds the transaction: a full disk may have ended it."""
-        return self._driver.in_transaction
-
-    @property
-    def _driver(self) -> sqlite3.Connection:
-        """Return SQLite's own connection."""
-        driver = self._connection.connection.driver_connection
-        assert isinstance(driver, sqlite3.Connection)
-        return driver
+            return
+        opened.lost = not self._engine.is_alive()
 
     def _say(self, sql: str) -> None:
         """Run one statement of control."""
-        with translated(self._path):
-            self._connection.exec_driver_sql(sql)
-
-
-def _identity(path: Path) -> tuple[int, int] | None:
-    """Return which file stands at ``path``; None if there is none."""
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino
+        with self._engine.translated():
+            self._engine.connection.exec_driver_sql(sql)
 
 
 def _run(actions: list[Action]) -> None:

@@ -17,6 +17,13 @@ from privseg.tlog.checkpoint import (
     open_checkpoint,
     parse_checkpoint,
 )
+from privseg.tlog.cosignature import (
+    NotWitnessedError,
+    WitnessKey,
+    cosign,
+    parse_witness_vkey,
+    witnessed_at,
+)
 from privseg.tlog.frontier import Frontier, FrontierError
 from privseg.tlog.note import (
     BadSignatureError,
@@ -27,9 +34,11 @@ from privseg.tlog.note import (
     open_note,
     parse_vkey,
     sign_note,
+    signers_of,
     vkey,
 )
 from privseg.tlog.proof import MalformedProofError, TlogProof, parse_proof
+from privseg.tlog.proving import prove, siblings
 from privseg.tlog.signer import Signer, Verifier
 from privseg.tlog.tree import (
     EMPTY_ROOT,
@@ -43,10 +52,18 @@ from privseg.tlog.tree import (
     root_hash,
 )
 from privseg.tlog.verification import ProofMismatchError, verify_consistency, verify_inclusion
+from privseg.tlog.witness import (
+    AddCheckpoint,
+    MalformedRequestError,
+    Status,
+    parse_add_checkpoint,
+    size_of_conflict,
+)
 
 __all__ = [
     "EMPTY_ROOT",
     "HASH_SIZE",
+    "AddCheckpoint",
     "BadSignatureError",
     "Checkpoint",
     "Frontier",
@@ -54,17 +71,22 @@ __all__ = [
     "MalformedCheckpointError",
     "MalformedNoteError",
     "MalformedProofError",
+    "MalformedRequestError",
     "NotCanonicalError",
     "NotPrintableError",
+    "NotWitnessedError",
     "ProofMismatchError",
     "ProofRangeError",
     "Signer",
+    "Status",
     "TlogProof",
     "UnknownSignerError",
     "Verifier",
     "VerifierKey",
+    "WitnessKey",
     "canonical",
     "consistency_proof",
+    "cosign",
     "from_base64",
     "inclusion_proof",
     "key_id",
@@ -72,15 +94,22 @@ __all__ = [
     "node_hash",
     "open_checkpoint",
     "open_note",
+    "parse_add_checkpoint",
     "parse_canonical",
     "parse_checkpoint",
     "parse_proof",
     "parse_vkey",
+    "parse_witness_vkey",
+    "prove",
     "root_and_proof",
     "root_hash",
+    "siblings",
     "sign_note",
+    "signers_of",
+    "size_of_conflict",
     "to_base64",
     "verify_consistency",
     "verify_inclusion",
     "vkey",
+    "witnessed_at",
 ]

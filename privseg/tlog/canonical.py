@@ -8,7 +8,7 @@ integers, text, lists and maps from text to values; fractions and times are text
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable
 from typing import Any, NoReturn
 
 from privseg.errors import InputError, IntegrityError
@@ -78,30 +78,36 @@ def _respell(value: object, data: bytes) -> bytes:
 
 def _spell(value: object) -> bytes:
     try:
-        return _ENCODER.encode(value).encode()
+        return "".join(_SPELL(value)).encode()
     except ValueError:
         raise NotPrintableError("a lone surrogate or an integer of thousands of digits") from None
 
 
 def _check(value: object, depth: int) -> None:
     """Refuse whatever the printer would print loosely (json turns the key 1 into "1")."""
+    if type(value) is dict and _NAMED.issuperset(map(type, value)) and depth:
+        for each in value.values():
+            if type(each) not in _PLAIN:
+                _check(each, depth - 1)
+        return
     match value:
         case None | bool() | int() | str():
             return
         case dict():
             _check_keys(value)
-            _check_all(tuple(value.values()), depth)
+            _check_all(value.values(), depth)
         case list() | tuple():
             _check_all(value, depth)
         case _:
             raise NotPrintableError(f"a {type(value).__name__} is in it")
 
 
-def _check_all(values: Sequence[object], depth: int) -> None:
+def _check_all(values: Iterable[object], depth: int) -> None:
     if depth == 0:
         raise NotPrintableError(f"it is nested deeper than {MAX_DEPTH} levels")
     for value in values:
-        _check(value, depth - 1)
+        if type(value) not in _PLAIN:
+            _check(value, depth - 1)
 
 
 def _check_keys(mapping: dict[Any, object]) -> None:
@@ -113,5 +119,22 @@ def _no_float(_: str) -> NoReturn:
     raise NotCanonicalError("it holds a float")
 
 
+def _speller() -> Callable[[object], Iterable[str]]:
+    """Return what prints a value that was checked, in parts.
+
+    ``JSONEncoder.encode`` makes the encoder in C anew for each value, at twice the cost of a small
+    one; where there is one, it is made once here, with the same settings.
+    """
+    make = getattr(json.encoder, "c_make_encoder", None)
+    if make is None:
+        return _ENCODER.iterencode
+    spell = make(None, _ENCODER.default, json.encoder.encode_basestring, None, ":", ",",
+                 True, False, True)  # fmt: skip
+    return lambda value: spell(value, 0)
+
+
+_PLAIN = frozenset({str, int, bool, type(None)})
+_NAMED = frozenset({str})
 _DECODER = json.JSONDecoder(parse_float=_no_float, parse_constant=_no_float)
 _ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+_SPELL = _speller()

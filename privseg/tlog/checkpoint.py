@@ -53,9 +53,9 @@ class Checkpoint:
         """Return the three lines: origin, size, root in base 64."""
         return f"{self.origin}\n{self.size}\n{to_base64(self.root)}\n"
 
-    def sign(self, signer: Signer) -> str:
+    def sign(self, signer: Signer, *more: Signer) -> str:
         """Return the signed note of this head."""
-        return sign_note(self.text, signer)
+        return sign_note(self.text, signer, *more)
 
 
 def parse_checkpoint(text: str) -> Checkpoint:

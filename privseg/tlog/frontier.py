@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import reduce
 
 from privseg.errors import IntegrityError
-from privseg.tlog.tree import EMPTY_ROOT, HASH_SIZE, node_hash
+from privseg.tlog.tree import EMPTY_ROOT, HASH_SIZE, node_hash, root_hash
 
 
 class FrontierError(IntegrityError):
@@ -44,14 +44,21 @@ class Frontier:
             raise FrontierError(size=self.size, count=len(self.nodes))
 
     def append(self, leaves: Iterable[bytes]) -> Frontier:
-        """Return the frontier after ``leaves`` (hashes), in amortised constant time for each."""
-        nodes, size = list(self.nodes), self.size
-        for leaf in leaves:
-            node, full = leaf, size
+        """Return the frontier after ``leaves`` (hashes), in amortised constant time for each.
+
+        Leaves that begin at a multiple of a power of two are one full subtree: as many as there
+        are go in at once.
+        """
+        nodes, size, waiting = list(self.nodes), self.size, list(leaves)
+        done = 0
+        while done < len(waiting):
+            most = 1 << (len(waiting) - done).bit_length() - 1
+            count = min(size & -size or most, most)
+            node, full = root_hash(waiting[done : done + count]), size // count
             while full & 1:  # a binary counter's carry: equal subtrees become one
                 node, full = node_hash(nodes.pop(), node), full >> 1
             nodes.append(node)
-            size += 1
+            size, done = size + count, done + count
         return Frontier(size, tuple(nodes))
 
     def root(self) -> bytes:

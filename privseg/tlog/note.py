@@ -112,8 +112,8 @@ def parse_vkey(text: str) -> VerifierKey:
     return key
 
 
-def sign_note(text: str, signer: Signer) -> str:
-    r"""Return ``text`` with the signer's line.
+def sign_note(text: str, signer: Signer, *more: Signer) -> str:
+    r"""Return ``text`` with the signers' lines, in order.
 
     Law: ``open_note(sign_note(text, signer), [its verifier]) == text``.
 
@@ -121,9 +121,22 @@ def sign_note(text: str, signer: Signer) -> str:
         MalformedNoteError: the text does not end in a newline or holds a control character.
     """
     _require_text(text)
+    lines = (_line(text, each) for each in (signer, *more))
+    return "\n".join((text, *lines)) + "\n"
+
+
+def _line(text: str, signer: Signer) -> str:
     identity = key_id(signer.name, signer.public_key)
-    signature = to_base64(identity + signer.sign(text.encode()))
-    return f"{text}\n— {signer.name} {signature}\n"
+    return f"— {signer.name} {to_base64(identity + signer.sign(text.encode()))}"
+
+
+def signers_of(note: str) -> tuple[tuple[str, bytes], ...]:
+    """Return name and key id of every signature line, in order; none is checked.
+
+    Raises:
+        MalformedNoteError: it is not spelled as a note.
+    """
+    return tuple(signer for signer, _ in _split(note)[1])
 
 
 def open_note(note: str, verifiers: Sequence[Verifier]) -> str:

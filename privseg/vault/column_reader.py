@@ -13,7 +13,10 @@ from privseg.vault import rows as rowwise
 from privseg.vault.files import Files
 from privseg.vault.pages import bucket_of
 from privseg.vault.ports import ColumnFile, Manifest
-from privseg.vault.refusals import SnapshotGoneError, UnknownTableError
+from privseg.vault.refusals import (
+    SnapshotGoneError,
+    UnknownTableError,
+)
 from privseg.vault.rows import TableKind
 
 

@@ -18,6 +18,7 @@ from typing import NamedTuple
 
 from privseg.pseudonym import IdentifierError, blind_index, canonical_form, identifies
 from privseg.terms import Ordinal, SubjectId
+from privseg.vault.bonds import Bonds
 from privseg.vault.pages import BUCKET
 from privseg.vault.ports import PeopleRows
 from privseg.vault.refusals import (
@@ -117,6 +118,7 @@ def named_rows(rows: Sequence[Sequence[SubjectId]], indexer: Indexer) -> list[li
 def plan(
     rows: Sequence[Sequence[Named]],
     storage: PeopleRows,
+    bonds: Bonds,
     indexer: Indexer,
     is_suppressed: Callable[[Sequence[Named]], bool],
 ) -> Plan:
@@ -124,8 +126,9 @@ def plan(
 
     Raises:
         IdentifierConflictError: rows whose identifiers belong to different people.
+        SealBrokenError: an identifier leads to somebody whom it was not enrolled for.
     """
-    decider = _Decider(rows, storage, indexer)
+    decider = _Decider(rows, storage, bonds, indexer)
     for number, row in enumerate(rows, start=1):
         decider.decide(number, row, suppressed=is_suppressed(row))
     if decider.conflicts:
@@ -137,13 +140,17 @@ class _Decider:
     """Goes through the rows, remembering what earlier rows will have added."""
 
     def __init__(
-        self, rows: Sequence[Sequence[Named]], storage: PeopleRows, indexer: Indexer
+        self,
+        rows: Sequence[Sequence[Named]],
+        storage: PeopleRows,
+        bonds: Bonds,
+        indexer: Indexer,
     ) -> None:
         self.plan = Plan(storage.next_ordinal())
         self.conflicts: list[int] = []
         self._storage = storage
         self._indexer = indexer
-        self._owner = storage.find(sorted({n.tag for row in rows for n in row if n.tag}))
+        self._owner = bonds.find(sorted({n.tag for row in rows for n in row if n.tag}))
         self._kinds = self._kinds_of_keys(rows)
 
     def decide(self, number: int, row: Sequence[Named], *, suppressed: bool) -> None:

@@ -14,7 +14,10 @@ import pyarrow.dataset as ds
 from privseg.vault import parquet, wrap
 from privseg.vault.keyring import Keyring
 from privseg.vault.ports import ColumnFile, Manifest
-from privseg.vault.refusals import ColumnFileMissingError, ColumnStoreError
+from privseg.vault.refusals import (
+    ColumnFileMissingError,
+    ColumnStoreError,
+)
 
 SUFFIX = ".parquet"
 PRIVATE_FOLDER = 0o700

@@ -8,9 +8,10 @@ from itertools import groupby
 
 from privseg.terms import Ordinal, SubjectId
 from privseg.vault import wrap
+from privseg.vault.bonds import Bonds
 from privseg.vault.enrol import Addition, Plan
 from privseg.vault.erasure import StoreFacts
-from privseg.vault.pages import KeyPage, Pages, bucket_of
+from privseg.vault.pages import BUCKET, KeyPage, Pages, bucket_of
 from privseg.vault.ports import CellRow, VaultStorage
 
 STORE = "identity"
@@ -19,8 +20,9 @@ STORE = "identity"
 class Identities:
     """Writes and opens identity cells."""
 
-    def __init__(self, storage: VaultStorage, pages: Pages, workspace: str) -> None:
+    def __init__(self, storage: VaultStorage, pages: Pages, bonds: Bonds, workspace: str) -> None:
         self._storage = storage
+        self._bonds = bonds
         self._pages = pages
         # Workspace, table, column; ordinal, look-up key and kind follow for each cell.
         self._table = wrap.place(workspace, STORE, "identifier")
@@ -37,6 +39,15 @@ class Identities:
             self._storage.add_cells(list(self._sealed(page, group)))
         self._storage.set_next_ordinal(plan.first_new + plan.new_people)
 
+    def skip_to(self, ordinal: int) -> None:
+        """Give the numbers below ``ordinal`` to nobody, if they are not given yet."""
+        first = self._storage.next_ordinal()
+        for bucket in range(bucket_of(first), bucket_of(ordinal - 1) + 1 if ordinal > first else 0):
+            page = self._pages.load(bucket)
+            page.skip(min(BUCKET, ordinal - bucket * BUCKET) - len(page))
+            self._pages.save(page)
+        self._storage.set_next_ordinal(max(first, ordinal))
+
     def of(self, ordinal: Ordinal) -> list[SubjectId]:
         """Return a person's identifiers as they were given."""
         with self._storage.reading():
@@ -52,14 +63,14 @@ class Identities:
         page = self._pages.load(bucket_of(ordinal))
         page.destroy(ordinal)
         cells = self._storage.cells(ordinal)
-        self._storage.drop_cells(ordinal, [tag for _, _, tag, _ in cells])
-        kinds = tuple(sorted({kind for _, kind, _, _ in cells}))
+        self._storage.drop_cells(ordinal, [tag for _, _, tag, _, _ in cells])
+        kinds = tuple(sorted({kind for _, kind, _, _, _ in cells}))
         return StoreFacts(STORE, len(cells), kinds), self._pages.save(page)
 
     def _changed(self, plan: Plan) -> list[Addition]:
         """Return names and the like that differ from what is stored, which they replace."""
         shared = list(plan.shared.values())
-        same = self._storage.find([a.tag for a in shared])
+        same = self._bonds.find([a.tag for a in shared])
         changed = [a for a in shared if a.tag not in same]
         for addition in changed:
             if addition.ordinal < plan.first_new:
@@ -68,19 +79,20 @@ class Identities:
 
     def _drop_kind(self, ordinal: int, kind: str) -> None:
         """Delete what a person had of a kind that people share."""
-        old = [tag for _, k, tag, _ in self._storage.cells(ordinal) if k == kind]
+        old = [tag for _, k, tag, _, _ in self._storage.cells(ordinal) if k == kind]
         self._storage.drop_cells(ordinal, old)
 
     def _sealed(self, page: KeyPage, additions: Iterator[Addition]) -> Iterator[CellRow]:
-        """Seal each identifier under its person's key."""
+        """Seal each identifier under its person's key, and bind its look-up key to them."""
+        bond = self._bonds.maker()
         for a in additions:
             plain = a.value.encode()
             blob = wrap.seal(page.key(a.ordinal), plain, self._at(a.ordinal, a.kind, a.tag))
-            yield a.ordinal, a.kind, a.tag, blob
+            yield a.ordinal, a.kind, a.tag, blob, bond(a.tag, a.kind, a.ordinal)
 
     def _opened(self, key: bytes, cell: CellRow) -> str:
         """Open a cell."""
-        ordinal, kind, tag, blob = cell
+        ordinal, kind, tag, blob, _ = cell
         return wrap.unseal(key, blob, self._at(ordinal, kind, tag), what=f"the {kind}").decode()
 
     def _at(self, ordinal: int, kind: str, tag: bytes) -> bytes:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The key file: the root key, outside the workspace, for its owner alone.
+"""What is in a key container: the root keys of one workspace, one for each open epoch.
 
 ::
 
@@ -9,7 +9,11 @@
      "workspace": "..."}
 
 Normally it holds one key. While an erasure changes the root it holds the old and the new one, so
-that whichever of them the database names after a crash is there (``keyring``).
+that whichever of them the database names after a crash is there (``keyring``). While the keys move
+to another file each of the two names the other, under ``leaves`` and ``enters``: the one that
+``privseg.yaml`` names when all is over destroys the other.
+
+As a file these are the bytes of the provider ``file``; other providers seal them (``container``).
 """
 
 from __future__ import annotations
@@ -17,30 +21,30 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-import os
 import secrets
-import stat
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 
-from privseg.tlog.canonical import canonical
-from privseg.vault.refusals import (
+from privseg.tlog.canonical import NotPrintableError, canonical
+from privseg.vault import private_file
+from privseg.vault.key_refusals import (
     DevelopmentKeyError,
     ForeignKeyFileError,
-    KeyFileExistsError,
-    KeyFileExposedError,
     KeyFileMalformedError,
-    KeyFileMissingError,
-    KeyFileWriteError,
+    ProductionKeyError,
 )
+from privseg.vault.private_file import discard, unfinished
 from privseg.vault.wrap import KEY_BYTES, new_key
 
+__all__ = [
+    "FORMAT", "Environment", "KeyFile", "Root", "discard", "make", "parse", "put", "read",
+    "require_usable", "unfinished",
+]  # fmt: skip
+
 FORMAT = "keyfile/1"
-PRIVATE = 0o600
-OTHERS = 0o077
 ROOT_ID_BYTES = 8
+_NOT_ONE = (ValueError, KeyError, TypeError, AttributeError, binascii.Error, RecursionError)
 
 
 class Environment(StrEnum):
@@ -48,6 +52,12 @@ class Environment(StrEnum):
 
     PRODUCTION = "production"
     DEVELOPMENT = "development"
+
+
+_OF_THE_OTHER = {
+    Environment.DEVELOPMENT: DevelopmentKeyError,
+    Environment.PRODUCTION: ProductionKeyError,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +75,13 @@ class Root:
 
 @dataclass(frozen=True, slots=True)
 class KeyFile:
-    """What a key file says."""
+    """What a container says."""
 
     workspace: str
     environment: Environment
     roots: tuple[Root, ...]
+    leaves: str = ""
+    enters: str = ""
 
     def adding(self, root: Root) -> KeyFile:
         """Return it with one more key."""
@@ -78,6 +90,14 @@ class KeyFile:
     def only(self, root_id: str) -> KeyFile:
         """Return it with that key alone."""
         return replace(self, roots=tuple(r for r in self.roots if r.root_id == root_id))
+
+    def settled(self) -> KeyFile:
+        """Return it without a word of another file."""
+        return replace(self, leaves="", enters="")
+
+    def names(self, root_id: str) -> bool:
+        """Return whether it holds that key."""
+        return any(root.root_id == root_id for root in self.roots)
 
     def to_bytes(self) -> bytes:
         """Print it."""
@@ -88,23 +108,8 @@ class KeyFile:
             "environment": str(self.environment),
             "keys": keys,
         }
-        return canonical(document) + b"\n"
-
-
-def read(path: Path, *, workspace: str, environment: Environment) -> KeyFile:
-    """Read a key file and check that it may be used here.
-
-    Raises:
-        KeyFileMissingError, KeyFileExposedError, KeyFileMalformedError: not usable at all.
-        ForeignKeyFileError: of another workspace.
-        DevelopmentKeyError: ``environment`` is production and the key is not for it.
-    """
-    found = parse(path, _private_bytes(path))
-    if found.workspace != workspace:
-        raise ForeignKeyFileError(path)
-    if environment is Environment.PRODUCTION and found.environment is not environment:
-        raise DevelopmentKeyError(path)
-    return found
+        moving = {"leaves": self.leaves, "enters": self.enters}
+        return canonical({**document, **{k: v for k, v in moving.items() if v}}) + b"\n"
 
 
 def parse(path: Path, data: bytes) -> KeyFile:
@@ -121,9 +126,11 @@ def parse(path: Path, data: bytes) -> KeyFile:
             tuple(
                 Root(k["id"], base64.b64decode(k["key"], validate=True)) for k in document["keys"]
             ),
+            document.get("leaves", ""),
+            document.get("enters", ""),
         )
         same = found.to_bytes() == data
-    except (ValueError, KeyError, TypeError, AttributeError, binascii.Error, RecursionError):
+    except (*_NOT_ONE, NotPrintableError):
         raise KeyFileMalformedError(path, f"it is not a {FORMAT} document") from None
     if not same:
         raise KeyFileMalformedError(path, f"it is not a {FORMAT} document as it was written")
@@ -132,111 +139,47 @@ def parse(path: Path, data: bytes) -> KeyFile:
     return found
 
 
-def make(path: Path, content: KeyFile) -> None:
-    """Write a key file that was not there.
+def require_usable(
+    path: Path, found: KeyFile, *, workspace: str, environment: Environment
+) -> KeyFile:
+    """Return ``found`` if it may be used here.
 
     Raises:
-        KeyFileExistsError: something is there.
-        KeyFileWriteError: the folder cannot be written.
+        ForeignKeyFileError: it is of another workspace.
+        DevelopmentKeyError, ProductionKeyError: it was made for the other environment.
     """
-    try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError:
-        raise KeyFileWriteError(path) from None
-    try:
-        _write_new(path, content.to_bytes())
-        _sync_folder(path.parent)
-    except FileExistsError:
-        raise KeyFileExistsError(path) from None
-    except OSError:
-        raise KeyFileWriteError(path) from None
+    if found.workspace != workspace:
+        raise ForeignKeyFileError(path)
+    if found.environment is not environment:
+        raise _OF_THE_OTHER[found.environment](path)
+    return found
+
+
+def read(path: Path, *, workspace: str, environment: Environment) -> KeyFile:
+    """Read a plain key file and check that it may be used here.
+
+    Raises:
+        KeyFileMissingError, KeyFileExposedError, KeyFileLinkError, KeyFileMalformedError: not
+            usable at all.
+        ForeignKeyFileError, DevelopmentKeyError: not usable here.
+    """
+    found = parse(path, private_file.read(path))
+    return require_usable(path, found, workspace=workspace, environment=environment)
+
+
+def make(path: Path, content: KeyFile) -> None:
+    """Write a plain key file that was not there.
+
+    Raises:
+        KeyFileExistsError, KeyFileWriteError: it cannot be.
+    """
+    private_file.make(path, content.to_bytes())
 
 
 def put(path: Path, content: KeyFile) -> None:
-    """Replace a key file: afterwards either the old or the new one is there, whole.
-
-    The old bytes are overwritten as far as the disk lets us. Call it only while holding the
-    database's write lock: two writers would lose each other's keys.
+    """Replace a plain key file (``private_file.put``).
 
     Raises:
         KeyFileWriteError: the old file is untouched.
     """
-    path = path.resolve()  # a link stays a link
-    beside = unfinished(path)
-    try:
-        beside.unlink(missing_ok=True)
-        _write_new(beside, content.to_bytes())
-        old = os.open(path, os.O_WRONLY)
-        try:
-            beside.rename(path)
-            _sync_folder(path.parent)
-            _overwrite(old)
-        finally:
-            os.close(old)
-    except OSError:
-        with suppress(OSError):
-            beside.unlink(missing_ok=True)
-        raise KeyFileWriteError(path) from None
-
-
-def unfinished(path: Path) -> Path:
-    """Return where ``put`` writes first; a crash may leave keys there, for ``discard``."""
-    return path.with_name(f".{path.name}.new")
-
-
-def discard(path: Path) -> None:
-    """Remove what an interrupted ``put`` left; under the database's write lock only."""
-    beside = unfinished(path.resolve())
-    try:
-        with beside.open("r+b", buffering=0) as file:
-            _overwrite(file.fileno())
-        beside.unlink()
-        _sync_folder(beside.parent)
-    except FileNotFoundError:
-        return
-    except OSError:
-        raise KeyFileWriteError(path) from None
-
-
-def _private_bytes(path: Path) -> bytes:
-    """Return the bytes of a regular file that nobody but its owner can reach."""
-    try:
-        with path.open("rb") as file:
-            status = os.fstat(file.fileno())
-            if not stat.S_ISREG(status.st_mode):
-                raise KeyFileMalformedError(path, "it is not a file")
-            if status.st_mode & OTHERS:
-                raise KeyFileExposedError(path, stat.S_IMODE(status.st_mode))
-            return file.read()
-    except FileNotFoundError:
-        raise KeyFileMissingError(path) from None
-    except OSError:
-        raise KeyFileMalformedError(path, "it cannot be read") from None
-
-
-def _write_new(path: Path, data: bytes) -> None:
-    """Write a new private file durably, or leave none."""
-    handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, PRIVATE)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-    except OSError:
-        path.unlink()
-        raise
-
-
-def _overwrite(handle: int) -> None:
-    """Write zeros over a file that has no name any more (a disk may keep copies regardless)."""
-    os.pwrite(handle, bytes(os.fstat(handle).st_size), 0)
-    os.fsync(handle)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make a name survive a power cut."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    private_file.put(path, content.to_bytes())

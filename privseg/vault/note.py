@@ -27,12 +27,13 @@ _PAUSE = 0.002  # seconds between two tries for the lock
 class NoteForgedError(IntegrityError):
     """A file beside the root key was not written by this workspace, or was changed."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, mend: str = "privseg budget recover") -> None:
         super().__init__(
             f"{path} was not written by this workspace, or was changed; nothing was read; "
-            "bring back the right one, or, if it is lost, see: privseg budget recover"
+            f"bring back the right one, or, if it is lost, see: {mend}"
         )
         self.path = path
+        self.mend = mend
 
 
 class NoteWriteError(StorageError):

@@ -16,7 +16,10 @@ from privseg.terms import Ordinal
 from privseg.vault import wrap
 from privseg.vault.keyring import Keyring
 from privseg.vault.ports import KeyShelf
-from privseg.vault.refusals import PersonErasedError, UnknownPersonError
+from privseg.vault.refusals import (
+    PersonErasedError,
+    UnknownPersonError,
+)
 
 BUCKET = 65_536  # people; one container of a roaring bitmap
 UID_BYTES = 16
@@ -58,6 +61,12 @@ class KeyPage:
         if len(self) + people > BUCKET:
             raise ValueError("a bucket holds 65,536 people")
         self._records += secrets.token_bytes(people * RECORD_BYTES)
+
+    def skip(self, people: int) -> None:
+        """Leave out the next ``people`` of the bucket: nobody will have these numbers."""
+        if len(self) + people > BUCKET:
+            raise ValueError("a bucket holds 65,536 people")
+        self._records += bytes(people * RECORD_BYTES)
 
     def destroy(self, ordinal: int) -> None:
         """Overwrite a person's record with zeros, for good."""

@@ -8,15 +8,18 @@ sealed, look-up keys hashed under a key.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import NamedTuple, Protocol
 
 WrappedRow = tuple[str, str, str, bytes]
 """(kind, name, id of the root key, wrapped key)."""
 
-CellRow = tuple[int, str, bytes, bytes]
-"""(ordinal, kind of identifier, look-up key, sealed identifier)."""
+CellRow = tuple[int, str, bytes, bytes, bytes]
+"""(ordinal, kind of identifier, look-up key, sealed identifier, bond)."""
+
+Owner = tuple[int, str, bytes]
+"""(ordinal, kind of identifier, bond): of nobody until the bond is found to hold (``bonds``)."""
 
 FileRow = tuple[str, str, int, int, int | None, int]
 """(name, table, bucket, first snapshot, first snapshot without it or None, rows)."""
@@ -116,8 +119,12 @@ class PeopleRows(Transactions, Protocol):
         """Replace the bitmap of one snapshot."""
         ...
 
-    def find(self, tags: Sequence[bytes]) -> dict[bytes, int]:
-        """Return the ordinal behind each look-up key that is known."""
+    def find(self, tags: Sequence[bytes]) -> dict[bytes, Owner]:
+        """Return who is behind each look-up key that is known, and the bond of the two."""
+        ...
+
+    def bonded(self) -> Iterator[list[tuple[bytes, int, str, bytes]]]:
+        """Yield (look-up key, ordinal, kind, bond) of every identifier, in batches."""
         ...
 
     def owners_of_kind(self, kind: str, ordinals: Sequence[int]) -> set[int]:
@@ -146,6 +153,10 @@ class PeopleRows(Transactions, Protocol):
 
     def lift(self, tags: Sequence[bytes]) -> None:
         """Forget that these are suppressed, and all that were suppressed together with them."""
+        ...
+
+    def suppressions(self) -> list[tuple[bytes, bytes]]:
+        """Return every (keyed hash, least one of those suppressed with it), in any order."""
         ...
 
     def suppresses_anybody(self) -> bool:

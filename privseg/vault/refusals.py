@@ -3,96 +3,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from privseg.errors import InputError, IntegrityError, KeyAccessError, StorageError
 from privseg.terms import Ordinal
 
 SHOWN = 5  # rows named in a message; all of them are in the error's attributes
-
-
-class KeyFileMissingError(KeyAccessError):
-    """There is no key file where one should be."""
-
-    def __init__(self, path: Path) -> None:
-        super().__init__(
-            f"no key file at {path}; without it nothing can be decrypted: restore it from "
-            "your own copy of it, or name its place in privseg.yaml"
-        )
-        self.path = path
-
-
-class KeyFileExistsError(KeyAccessError):
-    """A key file of another workspace, or one already in use, stands where one should be made."""
-
-    def __init__(self, path: Path) -> None:
-        super().__init__(
-            f"a key file is already at {path}, and keys are never overwritten; choose another place"
-        )
-        self.path = path
-
-
-class KeyFileExposedError(KeyAccessError):
-    """Others than the owner may read or write the key file."""
-
-    def __init__(self, path: Path, mode: int) -> None:
-        super().__init__(
-            f"the key file {path} has mode {mode:04o}: others can reach it, so it may be known; "
-            "run `chmod 600` on it, and rotate the keys if it was exposed"
-        )
-        self.path = path
-        self.mode = mode
-
-
-class KeyFileMalformedError(KeyAccessError):
-    """The key file is not what this version writes."""
-
-    def __init__(self, path: Path, why: str) -> None:
-        super().__init__(f"the key file {path} is not usable: {why}; restore it from a backup")
-        self.path = path
-        self.why = why
-
-
-class ForeignKeyFileError(KeyAccessError):
-    """The key file belongs to another workspace."""
-
-    def __init__(self, path: Path) -> None:
-        super().__init__(f"the key file {path} belongs to another workspace; name the right one")
-        self.path = path
-
-
-class DevelopmentKeyError(KeyAccessError):
-    """A key made for development was offered to a production workspace."""
-
-    def __init__(self, path: Path) -> None:
-        super().__init__(
-            f"the key file {path} is marked for development and may be known to many; "
-            "make a workspace with a production key and import the data there"
-        )
-        self.path = path
-
-
-class RootKeyUnknownError(KeyAccessError):
-    """The database names a root key that the key file does not hold."""
-
-    def __init__(self, root_id: str) -> None:
-        super().__init__(
-            f"the key file does not hold root key {root_id}: the key file is older than the "
-            "workspace, or the workspace is a copy from before an erasure, which nobody can "
-            "read any more; use a key file and a workspace of the same moment"
-        )
-        self.root_id = root_id
-
-
-class KeyFileWriteError(StorageError):
-    """The key file cannot be written."""
-
-    def __init__(self, path: Path) -> None:
-        super().__init__(
-            f"the key file {path} cannot be written (full disk, or no permission), so a change of "
-            "keys is not finished; mend that and open the workspace again, which finishes it"
-        )
-        self.path = path
 
 
 class VaultExistsError(KeyAccessError):

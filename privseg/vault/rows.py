@@ -14,7 +14,9 @@ import pyarrow.compute as pc
 from pyroaring import FrozenBitMap
 
 from privseg.vault.pages import BUCKET
-from privseg.vault.refusals import ColumnSchemaError
+from privseg.vault.refusals import (
+    ColumnSchemaError,
+)
 
 ORDINAL = "ordinal"
 EVENT_ID = "event_id"

@@ -8,6 +8,7 @@ speaks of pseudonyms of one domain. Nothing secret is kept between calls but the
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Self
 
@@ -23,32 +24,44 @@ from privseg.pseudonym import (
     pseudonym,
 )
 from privseg.terms import Ordinal, SubjectId
-from privseg.vault import enrol, keyfile, wrap
+from privseg.vault import enrol, wrap
+from privseg.vault.bonds import Bonds
+from privseg.vault.bound import Bound, People
+from privseg.vault.container import Container
 from privseg.vault.enrol import Indexer, Named
 from privseg.vault.erasure import RESIDUES, SUPPRESSION_RESIDUE, ErasureFacts, Expels
 from privseg.vault.identities import Identities
-from privseg.vault.keyfile import Environment, KeyFile, Root
-from privseg.vault.keyring import Keyring
+from privseg.vault.keyfile import Environment
+from privseg.vault.keyring import Keyring, first_root
+from privseg.vault.memory import BACKUPS, ERASURES
 from privseg.vault.pages import Pages, bucket_of
 from privseg.vault.people import Population
 from privseg.vault.ports import VaultStorage
-from privseg.vault.refusals import ForeignKeyFileError, KeyFileExistsError, VaultExistsError
-from privseg.vault.signing import Ed25519Signer
+from privseg.vault.refusals import (
+    VaultExistsError,
+)
+from privseg.vault.secrets_kept import KeptSecrets
 
 _INDEX = "blind-index"
+_BONDS = "identity-bonds"
 _SUPPRESSION = "suppression"
 _PSEUDONYMS = "pseudonyms"
+_CONSENT_EVENTS = "consent-event"  # of the engine: asked for while the log is read
+BORN_WITH = (_INDEX, _BONDS, _SUPPRESSION, _PSEUDONYMS, ERASURES, BACKUPS, _CONSENT_EVENTS)
+"""Secrets as old as the vault: every copy of the workspace, however old, has the same ones."""
 
 
-class Vault:
+class Vault(KeptSecrets):
     """The vault of one workspace. Make one with ``create`` or ``open``."""
 
     def __init__(self, storage: VaultStorage, keyring: Keyring) -> None:
-        self.keyring = keyring
-        self.population = Population(storage)
+        super().__init__(keyring)
+        self.bound = Bound(storage, keyring)
+        self.population = Population(storage, self.bound)
         self._storage = storage
         self._pages = Pages(storage, keyring)
-        self._identities = Identities(storage, self._pages, keyring.workspace)
+        self.bonds = Bonds(storage, lambda: self.secret(_BONDS))
+        self._identities = Identities(storage, self._pages, self.bonds, keyring.workspace)
 
     def __repr__(self) -> str:
         """Name the workspace only."""
@@ -58,7 +71,7 @@ class Vault:
     def create(
         cls,
         storage: VaultStorage,
-        key_file: Path,
+        key_file: Path | Container,
         *,
         workspace: str,
         environment: Environment = Environment.PRODUCTION,
@@ -73,15 +86,19 @@ class Vault:
         with storage.transaction():
             if storage.vault_root() is not None:
                 raise VaultExistsError
-            root = _first_root(key_file, workspace, environment)
+            root = first_root(Container.of(key_file), workspace, environment)
             storage.set_vault_root(workspace, root.root_id)
-        return cls.open(storage, key_file, workspace=workspace, environment=environment)
+        made = cls.open(storage, key_file, workspace=workspace, environment=environment)
+        for name in BORN_WITH:
+            made.secret(name)
+        made.bound.begin()
+        return made
 
     @classmethod
     def open(
         cls,
         storage: VaultStorage,
-        key_file: Path,
+        key_file: Path | Container,
         *,
         workspace: str,
         environment: Environment = Environment.PRODUCTION,
@@ -97,14 +114,6 @@ class Vault:
         keyring.settle()
         return cls(storage, keyring)
 
-    def secret(self, name: str) -> bytes:
-        """Return the workspace's random secret of that name, made when first asked for."""
-        return self.keyring.secret(name)
-
-    def signer(self, name: str) -> Ed25519Signer:
-        """Return the signing key of that C2SP name, made when first asked for."""
-        return Ed25519Signer.from_seed(name, self.secret(f"signing/{name}"))
-
     def enrol(self, people: Sequence[Sequence[SubjectId]]) -> list[Ordinal | None]:
         """Return who each row is about, enrolling those who are new (``enrol`` says by what rule).
 
@@ -114,12 +123,13 @@ class Vault:
             IdentifierError: an identifier is not of its kind (with its row's number).
             NothingIdentifiesError: a row has no identifier of one person only.
             IdentifierConflictError: identifiers of a row belong to different people.
+            SealBrokenError: an identifier leads to somebody whom it was not enrolled for, or a list
+                of people is not as the vault left it.
         """
-        with self._storage.transaction():
+        with self.bound.changing(People.NUMBERS):
             indexer = self._indexer()
-            plan = enrol.plan(
-                enrol.named_rows(people, indexer), self._storage, indexer, self._suppresses()
-            )
+            named = enrol.named_rows(people, indexer)
+            plan = enrol.plan(named, self._storage, self.bonds, indexer, self._suppresses())
             self._identities.add(plan)
             return plan.ordinals
 
@@ -129,6 +139,7 @@ class Vault:
         Raises:
             IdentifierError: it is not of its kind.
             UnknownIdentifierKindError: people may share it.
+            SealBrokenError: it leads to somebody whom it was not enrolled for.
         """
         return self.resolve_many([subject])[0]
 
@@ -136,7 +147,7 @@ class Vault:
         """Return whose identifier each one is, in order."""
         indexer = self._indexer()
         tags = [indexer.tag(subject) for subject in subjects]
-        found = self._storage.find(sorted(set(tags)))
+        found = self.bonds.find(sorted(set(tags)))
         return [Ordinal(found[tag]) if tag in found else None for tag in tags]
 
     def identity(self, ordinal: Ordinal) -> list[SubjectId]:
@@ -187,11 +198,13 @@ class Vault:
 
     def suppressed(self, subject: SubjectId) -> bool:
         """Return whether whoever has this identifier was erased and must not be enrolled again."""
-        return bool(self._storage.suppressed([self._suppression_tag(subject)]))
+        with self.bound.reading(People.SUPPRESSION):
+            return bool(self._storage.suppressed([self._suppression_tag(subject)]))
 
     def lift_suppression(self, subject: SubjectId) -> None:
         """Let somebody be enrolled again who came back of their own accord, by any identifier."""
-        self._storage.lift([self._suppression_tag(subject)])
+        with self.bound.changing(People.SUPPRESSION):
+            self._storage.lift([self._suppression_tag(subject)])
 
     def erase(self, ordinal: Ordinal, columns: Expels, *, suppress: bool = False) -> ErasureFacts:
         """Erase a person: identifiers, keys and rows, and with the root every old copy of them.
@@ -205,30 +218,75 @@ class Vault:
             StorageError: nothing was changed; or, from ``KeyFileWriteError`` after the commit, the
                 old root is still in the key file: opening the workspace again removes it.
         """
+        return self.erase_many([ordinal], columns, suppress=suppress)[0]
+
+    def erase_many(
+        self, ordinals: Sequence[Ordinal], columns: Expels, *, suppress: bool = False
+    ) -> list[ErasureFacts]:
+        """Erase people, with one change of root for all of them; see ``erase``."""
         with self._storage.transaction():
-            kept = self._suppress(ordinal) if suppress else 0
-            identity, page_key = self._identities.destroy(ordinal)
-            gone = columns.expel(ordinal)
-            self.population.forget(ordinal)
+            removed = [self._remove(o, columns, suppress=suppress) for o in ordinals]
             old, new = self.keyring.rotate()
+        return [replace(facts, old_root=old, new_root=new) for facts in removed]
+
+    def suppression_tags(self, ordinal: Ordinal) -> list[bytes]:
+        """Return the keyed hashes under which a person's identifiers would be suppressed."""
+        own = [s for s in self.identity(ordinal) if identifies(s.kind)]
+        return [self._suppression_tag(s) for s in own]
+
+    def marks(self, ordinal: Ordinal) -> list[bytes]:
+        """Return the keyed hashes by which a person is looked up."""
+        return [tag for kind, tag in self.bonds.tags(ordinal) if identifies(kind)]
+
+    def marked(self, marks: Sequence[bytes]) -> set[Ordinal]:
+        """Return whoever has one of these keyed hashes."""
+        return {Ordinal(found) for found in self.bonds.find(marks).values()}
+
+    def is_given(self, ordinal: Ordinal) -> bool:
+        """Return whether somebody has, or had, this number."""
+        with self.bound.reading(People.NUMBERS):
+            return ordinal < self._storage.next_ordinal()
+
+    def replay(self, ordinal: Ordinal, tags: Sequence[bytes]) -> Ordinal:
+        """Note an erasure that this copy of the workspace does not know, of somebody not in it.
+
+        Their identifiers are suppressed, and a number stands for them that nobody is given: their
+        own, or where this copy gave that to somebody else, the next one. Return it.
+        """
+        with self._storage.transaction():
+            self.bound.check(People.NUMBERS)
+            free = Ordinal(max(ordinal, self._storage.next_ordinal()))
+            self.suppress(tags)
+            with self.bound.changing(People.NUMBERS):
+                self._identities.skip_to(free + 1)
+            self.population.forget(free)
+        return free
+
+    def suppress(self, tags: Sequence[bytes]) -> None:
+        """Let nobody be enrolled by what these keyed hashes stand for."""
+        with self.bound.changing(People.SUPPRESSION):
+            self._storage.suppress(tags)
+
+    def _remove(self, ordinal: Ordinal, columns: Expels, *, suppress: bool) -> ErasureFacts:
+        """Remove what there is of a person, in the open transaction; the root stays."""
+        tags = self.suppression_tags(ordinal) if suppress else []
+        self.suppress(tags)
+        identity, page_key = self._identities.destroy(ordinal)
+        gone = columns.expel(ordinal)
+        self.population.forget(ordinal)
         return ErasureFacts(
             ordinal=ordinal,
             stores=(identity, *gone.stores),
             destroyed_keys=(page_key, *gone.destroyed_keys),
-            old_root=old,
-            new_root=new,
-            suppressed_identifiers=kept,
+            old_root="",
+            new_root="",
+            suppressed_identifiers=len(tags),
             residues=RESIDUES + ((SUPPRESSION_RESIDUE,) if suppress else ()),
         )
 
-    def _suppress(self, ordinal: Ordinal) -> int:
-        """Remember a person's identifiers as keyed hashes; return how many."""
-        own = [s for s in self.identity(ordinal) if identifies(s.kind)]
-        self._storage.suppress([self._suppression_tag(s) for s in own])
-        return len(own)
-
     def _suppresses(self) -> Callable[[Sequence[Named]], bool]:
         """Return the test of whether a row is about somebody suppressed."""
+        self.bound.check(People.SUPPRESSION)
         if not self._storage.suppresses_anybody():
             return lambda _row: False
         return lambda row: bool(
@@ -248,15 +306,3 @@ class Vault:
     def _at(self, context: str, ordinal: int) -> bytes:
         """Return the place of something sealed for a person."""
         return wrap.place("cell", self.keyring.workspace, context, ordinal)
-
-
-def _first_root(path: Path, workspace: str, environment: Environment) -> Root:
-    """Return the first root key, from a new key file or one that a cut-short ``create`` left."""
-    if not path.exists():
-        root = Root.new()
-        keyfile.make(path, KeyFile(workspace, environment, (root,)))
-        return root
-    try:
-        return keyfile.read(path, workspace=workspace, environment=environment).roots[0]
-    except ForeignKeyFileError:
-        raise KeyFileExistsError(path) from None

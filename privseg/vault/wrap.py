@@ -14,7 +14,9 @@ from typing import Final
 from cryptography.exceptions import InvalidTag, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM, AESGCMSIV
 
-from privseg.vault.refusals import SealBrokenError
+from privseg.vault.refusals import (
+    SealBrokenError,
+)
 
 KEY_BYTES: Final = 32
 NONCE_BYTES: Final = 12  # RFC 8452 §4 and SP 800-38D §5.2.1.1: 96 bits

@@ -13,6 +13,7 @@ from privseg.cli.app import app
 from tests.cli.command_line import Answer, Shell
 
 ADA, GRACE = "C0000001\n", "C0000002\n"  # two of the demo's invented customers
+RECIPIENT = "privseg1cen3r5tqhakdaw7iomxn76oliegkyot3ifznlh5k4z6er3jmrez6vzwexi"
 DAY: Sequence[tuple[str, str]] = (  # command line, standard input
     ("init ../new", ""),
     ("demo ../small --people 1000", ""),
@@ -76,10 +77,35 @@ DAY: Sequence[tuple[str, str]] = (  # command line, standard input
     ("dsr open erasure --id-from -", GRACE),
     ("dsr run 2", ""),
     ("dsr run 2 --yes", ""),
+    ("who person --id-from -", ADA),
+    ("who read --category purchases --since 2026-01-01", ""),
+    ("who breach --segment big-spenders", ""),
+    ("who notify --segment big-spenders --out ../to-tell.csv", ""),
+    ("who notify --segment big-spenders --out ../to-tell.csv --yes", ""),
+    ("who rebuild", ""),
     ("audit tail", ""),
+    ("audit show 1", ""),
     ("audit verify", ""),
+    ("audit prove 1 --out ../proof", ""),
     ("audit export ../log", ""),
+    ("audit kit ../kit --dry-run", ""),
+    ("audit kit ../kit", ""),
+    ("audit anchor ..", ""),
     ("keys show", ""),
+    ("keys recipient --out ../me.key", ""),
+    (f"keys backup --to {RECIPIENT} --out ../shop.backup", ""),
+    ("keys backups", ""),
+    ("keys recover", ""),
+    ("keys rotate", ""),
+    ("keys rotate --yes", ""),
+    ("keys rotate-audit --reason yearly", ""),
+    ("keys rotate-audit --reason yearly --yes", ""),
+    ("keys move ../moved.json", ""),
+    ("keys move ../moved.json --yes", ""),
+    ("whoami", ""),
+    ("staff show", ""),
+    ("staff check", ""),
+    ("reidentify list", ""),
 )
 YEAR = """privseg: budget-plan/1
 year: 9998

@@ -15,7 +15,10 @@ import pytest
 from tests.cli.command_line import Shell
 
 ADA = "C0000001\n"
-LOG = {"audit_entry", "audit_body", "audit_head", "sqlite_sequence"}  # looking at a person is on it
+LOG = {  # looking at a person is on it, and in the index of who was looked at
+    "audit_entry", "audit_body", "audit_head", "audit_month", "sqlite_sequence",
+    "touched_entry", "touched_head", "touched_part",
+}  # fmt: skip
 
 
 def everything(folder: Path) -> dict[str, str]:

@@ -44,7 +44,7 @@ def test_a_report_is_checked_in_an_empty_folder_with_the_publishers_key(
 @pytest.mark.usefixtures("offline")
 def test_in_json_it_says_what_was_checked_and_what_is_trusted(outside: Shell) -> None:
     answer = outside("verify", str(RELEASES[0]), "--key", KEY.vkey, "--json").document
-    assert answer.keys() == {"ok", "checks", "trusts"}
+    assert answer.keys() == {"ok", "checks", "trusts", "witnessed"}
     assert answer["ok"] is True
     assert len(answer["checks"]) == 7
     assert len(answer["trusts"]) == 4

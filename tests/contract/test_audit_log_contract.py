@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What every audit log keeps: the port ``AuditLog``, through every adapter.
 
-An adapter joins by adding its maker to ``MAKERS``: a function of an empty folder that returns the
-log, a ``reopen`` that returns it anew from what is durable, the verifiers of its key, and a
-``transaction`` that makes what happens inside it one. The log must be empty.
+An adapter joins with a case in ``subject``: an empty log, a ``reopen`` that returns it anew from
+what is durable, the verifiers of its key, and a ``transaction`` that makes what happens inside it
+one.
 """
 
 from __future__ import annotations
@@ -26,17 +26,18 @@ from privseg.audit import (
     Kind,
     Outcome,
     UnwritableEntryError,
-    access_history,
     check,
     export,
     open_body,
     parse_entry,
 )
-from privseg.store import Database, SqlAuditLog
-from privseg.terms import Ordinal, StaffRole
+from privseg.audit.reads import fold, traces
+from privseg.store import Database, Shared, SqlAuditLog
+from privseg.terms import StaffRole
 from privseg.tlog import NotPrintableError, Verifier, leaf_hash, open_checkpoint, root_hash
 from tests.twins.demo_log import intent, note, outcome
 from tests.twins.memory_audit import BOOT, MemoryAuditLog
+from tests.twins.postgres import workspace
 from tests.twins.seed_key import SeedKey
 from tests.twins.store_worker import PlacedBodies
 
@@ -51,15 +52,14 @@ class Subject:
     transaction: Callable[[], AbstractContextManager[object]] | None = field(default=None)
 
 
-def memory(_: Path) -> Subject:
+def memory() -> Subject:
     log = MemoryAuditLog()
     return Subject(log, lambda: log, [log.signer.public])
 
 
-def store(folder: Path) -> Subject:
+def store(where: Path | Shared) -> Subject:
     key = SeedKey("example.com/audit")
-    path = folder / "workspace" / "privseg.sqlite"
-    db = Database.create(path)
+    db = Database.create(where)
 
     def opened(database: Database) -> SqlAuditLog:
         return SqlAuditLog(
@@ -74,13 +74,8 @@ def store(folder: Path) -> Subject:
             verifiers=[key.public],
         )
 
-    return Subject(opened(db), lambda: opened(Database.open(path)), [key.public], db.transaction)
+    return Subject(opened(db), lambda: opened(Database.open(where)), [key.public], db.transaction)
 
-
-MAKERS: dict[str, Callable[[Path], Subject]] = {
-    "memory": memory,
-    "store": store,
-}
 
 EVENTS = [
     note(Kind.CONFIGURATION, StaffRole.ADMIN, {}, verb="create", setting="workspace"),
@@ -90,9 +85,15 @@ EVENTS = [
 ]
 
 
-@pytest.fixture(params=sorted(MAKERS))
+@pytest.fixture(params=["memory", "sqlite", "postgresql"])
 def subject(request: pytest.FixtureRequest, tmp_path: Path) -> Subject:
-    return MAKERS[request.param](tmp_path)
+    match request.param:
+        case "memory":
+            return memory()
+        case "sqlite":
+            return store(tmp_path / "workspace" / "privseg.sqlite")
+        case _:
+            return store(workspace(request.getfixturevalue("postgres"), tmp_path / "workspace"))
 
 
 def test_an_empty_log_has_a_signed_head(subject: Subject) -> None:
@@ -245,8 +246,8 @@ def test_a_transaction_records_all_its_entries(subject: Subject) -> None:
 def test_the_log_answers_who_read_a_persons_data(subject: Subject) -> None:
     for event in EVENTS:
         subject.log.append(event)
-    (record,) = access_history(subject.log.entries(), Ordinal(2))
-    assert (record.eligible, record.found_in) == (True, ("lapsed",))
+    (run,) = fold(traces(subject.log.entries(), lambda people: 2 in people)).runs
+    assert (run.eligible, dict(run.members)) == (True, {"lapsed": True})
 
 
 def test_a_log_can_be_exported(subject: Subject) -> None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What everybody relies on, of every consent ledger. A new adapter adds its name to LEDGERS."""
+"""What everybody relies on, of every consent ledger. A new adapter adds a case to ``opening``."""
 
 from __future__ import annotations
 
@@ -33,6 +33,7 @@ from privseg.consent import (
     eligible,
 )
 from privseg.store.database import Database
+from privseg.store.engine import Shared
 from privseg.store.ledger import SqlLedger
 from privseg.terms import Ordinal
 from tests.twins.consent_worlds import (
@@ -58,28 +59,34 @@ from tests.twins.consent_worlds import (
     unmerge,
 )
 from tests.twins.memory_ledger import MemoryLedger
+from tests.twins.postgres import workspace
+
+KINDS = ("memory", "sqlite", "postgresql")
+Opened = Callable[[], AbstractContextManager[ConsentLedger]]
 
 
-@contextmanager
-def _memory(_: Path) -> Iterator[ConsentLedger]:
-    yield MemoryLedger()
+@pytest.fixture(params=KINDS)
+def opening(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Opened:
+    """Return what makes a new, empty ledger."""
+
+    @contextmanager
+    def opened() -> Iterator[ConsentLedger]:
+        if request.param == "memory":
+            yield MemoryLedger()
+            return
+        folder = tmp_path_factory.mktemp("ledger")
+        where: Path | Shared = folder / "privseg.sqlite"
+        if request.param == "postgresql":
+            where = workspace(request.getfixturevalue("postgres"), folder)
+        with Database.create(where) as database:
+            yield SqlLedger(database)
+
+    return opened
 
 
-@contextmanager
-def _sql(folder: Path) -> Iterator[ConsentLedger]:
-    with Database.create(folder / "privseg.sqlite") as database:
-        yield SqlLedger(database)
-
-
-LEDGERS: dict[str, Callable[[Path], AbstractContextManager[ConsentLedger]]] = {
-    "memory": _memory,
-    "sql": _sql,
-}
-
-
-@pytest.fixture(params=LEDGERS)
-def ledger(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[ConsentLedger]:
-    with LEDGERS[request.param](tmp_path) as opened:
+@pytest.fixture
+def ledger(opening: Opened) -> Iterator[ConsentLedger]:
+    with opening() as opened:
         yield opened
 
 
@@ -323,10 +330,7 @@ def test_the_changed_have_an_event_after_one_position_and_up_to_another(
 
 @settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 2**32))
-@pytest.mark.parametrize("name", LEDGERS)
-def test_a_ledger_answers_as_the_bare_history_does(
-    name: str, tmp_path_factory: pytest.TempPathFactory, seed: int
-) -> None:
+def test_a_ledger_answers_as_the_bare_history_does(opening: Opened, seed: int) -> None:
     """The fold over columns equals ``decide`` over histories, and over what was given."""
     crowd = [Ordinal(n) for n in (3, 65_535, 65_536, 4_000_000_000, 8, 9)]
     drawn = random_population(Random(seed), crowd, odd=0, ties=0.4)
@@ -334,7 +338,7 @@ def test_a_ledger_answers_as_the_bare_history_does(
     given_ = [replace(e, position=i + 1) for i, e in enumerate(once.values())]
     at = day(5)
     everybody = PopulationQuestion(SHOP, EMAIL, PURCHASES, at, AtPosition(10**9))
-    with LEDGERS[name](tmp_path_factory.mktemp("ledger")) as opened:
+    with opening() as opened:
         opened.record(given_)
         found = set(eligible(rules(), opened.columns(), everybody).people)
         for person in crowd:

@@ -7,20 +7,25 @@ from pathlib import Path
 import pytest
 
 from privseg.store.database import Database
+from privseg.store.engine import Shared
 from privseg.store.people import VaultTables
 from privseg.vault.ports import VaultStorage
+from tests.twins.postgres import workspace
 from tests.twins.vault_memory import MemoryVault
 from tests.twins.vault_workspace import undone
 
 
-@pytest.fixture(params=["memory", "sql"])
+@pytest.fixture(params=["memory", "sqlite", "postgresql"])
 def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[VaultStorage]:
-    if request.param == "memory":
-        yield MemoryVault()
-        return
-    with Database.create(tmp_path / "privseg.sqlite") as database:
-        tables = VaultTables(database)
-        yield tables
+    where: Path | Shared = tmp_path / "privseg.sqlite"
+    match request.param:
+        case "memory":
+            yield MemoryVault()
+            return
+        case "postgresql":
+            where = workspace(request.getfixturevalue("postgres"), tmp_path)
+    with Database.create(where) as database:
+        yield VaultTables(database)
 
 
 @pytest.fixture
@@ -64,26 +69,45 @@ def test_a_bucket_has_one_page(founded: VaultStorage) -> None:
 
 
 def test_people_are_found_by_any_look_up_key(founded: VaultStorage) -> None:
-    founded.add_cells([(7, "email", b"t1", b"c1"), (7, "phone", b"t2", b"c2")])
-    founded.add_cells([(8, "email", b"t3", b"c3")])
-    assert founded.find([b"t1", b"t2", b"t3", b"t4"]) == {b"t1": 7, b"t2": 7, b"t3": 8}
+    founded.add_cells([(7, "email", b"t1", b"c1", b"b1"), (7, "phone", b"t2", b"c2", b"b2")])
+    founded.add_cells([(8, "email", b"t3", b"c3", b"b3")])
+    assert founded.find([b"t1", b"t2", b"t3", b"t4"]) == {
+        b"t1": (7, "email", b"b1"),
+        b"t2": (7, "phone", b"b2"),
+        b"t3": (8, "email", b"b3"),
+    }
     assert founded.find([]) == {}
     assert founded.owners_of_kind("phone", [7, 8, 9]) == {7}
-    assert founded.cells(7) == [(7, "email", b"t1", b"c1"), (7, "phone", b"t2", b"c2")]
+    assert founded.cells(7) == [
+        (7, "email", b"t1", b"c1", b"b1"),
+        (7, "phone", b"t2", b"c2", b"b2"),
+    ]
+
+
+def test_every_bond_is_listed(founded: VaultStorage) -> None:
+    assert [row for batch in founded.bonded() for row in batch] == []
+    founded.add_cells([(7, "email", b"t1", b"c1", b"b1"), (8, "name", b"t2", b"c2", b"b2")])
+    assert sorted(tuple(row) for batch in founded.bonded() for row in batch) == [
+        (b"t1", 7, "email", b"b1"),
+        (b"t2", 8, "name", b"b2"),
+    ]
 
 
 def test_many_look_up_keys_are_found_at_once(founded: VaultStorage) -> None:
     many = [n.to_bytes(4, "big") for n in range(25_000)]
-    founded.add_cells([(n, "card", tag, b"") for n, tag in enumerate(many)])
-    assert founded.find(many) == {tag: n for n, tag in enumerate(many)}
+    founded.add_cells([(n, "card", tag, b"", b"") for n, tag in enumerate(many)])
+    assert founded.find(many) == {tag: (n, "card", b"") for n, tag in enumerate(many)}
     assert founded.owners_of_kind("card", range(30_000)) == set(range(25_000))
 
 
 def test_only_the_cells_named_are_dropped(founded: VaultStorage) -> None:
-    founded.add_cells([(7, "email", b"t1", b"c1"), (7, "name", b"t2", b"c2")])
-    founded.add_cells([(8, "email", b"t3", b"c3")])
+    founded.add_cells([(7, "email", b"t1", b"c1", b"b1"), (7, "name", b"t2", b"c2", b"b2")])
+    founded.add_cells([(8, "email", b"t3", b"c3", b"b3")])
     founded.drop_cells(7, [b"t2", b"t3"])
-    assert founded.find([b"t1", b"t2", b"t3"]) == {b"t1": 7, b"t3": 8}
+    assert founded.find([b"t1", b"t2", b"t3"]) == {
+        b"t1": (7, "email", b"b1"),
+        b"t3": (8, "email", b"b3"),
+    }
 
 
 def test_suppression_is_remembered_and_can_be_lifted(founded: VaultStorage) -> None:
@@ -102,6 +126,8 @@ def test_whoever_comes_back_by_one_identifier_comes_back_with_all_of_theirs(
     founded.suppress([b"a", b"b"])
     founded.suppress([b"b", b"c"])  # b was somebody else's before
     founded.suppress([b"d"])
+    together = [(b"a", b"a"), (b"b", b"a"), (b"b", b"b"), (b"c", b"b"), (b"d", b"d")]
+    assert sorted(tuple(pair) for pair in founded.suppressions()) == together
     founded.lift([b"a"])
     assert founded.suppressed([b"a", b"b", b"c", b"d"]) == {b"b", b"c", b"d"}
     founded.lift([b"c"])
@@ -149,7 +175,7 @@ def test_an_interrupted_transaction_changes_nothing(founded: VaultStorage) -> No
     ran: list[str] = []
     with undone(founded):
         founded.set_next_ordinal(9)
-        founded.add_cells([(1, "email", b"t", b"c")])
+        founded.add_cells([(1, "email", b"t", b"c", b"b")])
         founded.put_wrapped([("page", "a", "r1", b"1")])
         founded.set_snapshot(4)
         founded.add_column_file(("f", "t", 0, 4, None, 1))

@@ -332,7 +332,7 @@ TAMPERING = {
 
 def edit(world: World, statement: str) -> None:
     """Change the database as somebody does who holds the disk: the triggers are no obstacle."""
-    with closing(sqlite3.connect(world.ws._house.db.path)) as direct, direct:
+    with closing(sqlite3.connect(world.ws._house.db.place)) as direct, direct:
         for table in (STEPS, LINE, TEXTS):
             for change in ("update", "delete"):
                 direct.execute(f"DROP TRIGGER IF EXISTS {table}_refuses_{change}")

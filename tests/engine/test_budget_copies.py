@@ -191,7 +191,7 @@ def test_a_memory_that_cannot_be_written_reads_nothing(small: Workspace) -> None
 
 
 def behind_our_back(ws: Workspace, *changes: str) -> None:
-    with closing(sqlite3.connect(ws._house.db.path)) as direct:
+    with closing(sqlite3.connect(ws._house.db.place)) as direct:
         for (guard,) in direct.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'"):
             direct.execute(f'DROP TRIGGER "{guard}"')
         for change in changes:

@@ -27,11 +27,11 @@ def planned(ws: Workspace, *entries: str, year: int = 2027) -> Forecast:
 
 def test_a_plan_reads_charges_and_logs_nothing(small: Workspace) -> None:
     counting, entries = Counting(small._house), len(log_of(small))
-    held = small._house.db.path.read_bytes()
+    held = small._house.db.place.read_bytes()
     planned(small, "report: overview, every: week", "report: sizes, every: month")
     assert counting.opens == 0
     assert len(log_of(small)) == entries
-    assert small._house.db.path.read_bytes() == held
+    assert small._house.db.place.read_bytes() == held
 
 
 def test_a_year_costs_what_its_releases_cost_exactly(small: Workspace) -> None:

@@ -223,8 +223,8 @@ def test_each_record_and_each_look_is_on_the_log(small: Workspace) -> None:
     small.consent_of(number(NEVER))
     small.taint()
     small.quarantined()
-    verbs = [e.entry.header["verb"] for e in club.log_of(small, Kind.CONSENT)][-4:]
-    assert verbs == ["record", "show", "taint", "quarantine"]
+    verbs = [e.entry.header["verb"] for e in club.log_of(small)][-4:]
+    assert verbs == ["record", "consent-show", "consent-taint", "quarantine"]
 
 
 def test_a_consent_for_one_use_is_read_by_one_run_though_the_clock_stands_still(

@@ -113,7 +113,7 @@ def test_papers_are_on_the_log_and_for_compliance_officers_alone(
     small.consent_receipt(number(GRANTED))
     small.export_consents(tmp_path / "one.jsonl", subject=number(GRANTED))
     kinds = [(e.entry.kind, e.entry.header["verb"]) for e in club.log_of(small)][-2:]
-    assert kinds == [(Kind.CONSENT, "receipt"), (Kind.EXPORT, "consents")]
+    assert kinds == [(Kind.ACTOR, "consent-receipt"), (Kind.EXPORT, "consents")]
     small.role = StaffRole.MARKETER
     for ask in _papers(small, tmp_path):
         with pytest.raises(RoleError):

@@ -26,6 +26,7 @@ from privseg.consent import Act
 from privseg.dsr import CaseState, ReceiptForgedError, RequestKind, check_receipt
 from privseg.engine import Outside, Workspace, verify_report
 from privseg.engine.consent_act import IncompleteActError
+from privseg.engine.receipts import commitment
 from privseg.errors import IntegrityError, KeyAccessError, PrivsegError
 from privseg.terms import Category, Ordinal, Purpose
 from privseg.vault import Ed25519Verifier, KeyDestroyedError, parquet
@@ -83,8 +84,9 @@ def erased(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Erasure]:
     was = ordinal(ws, NORA)
     before = shutil.copytree(ws.folder, folder / "before")
     old_key = Path(shutil.copy(ws.key_file, folder / "old-key.json"))
-    for memory in ws.key_file.parent.glob("*.budget"):  # what was charged, kept beside the key
-        shutil.copy(memory, folder)
+    for kept in ("*.budget", "*.erasures"):  # what was charged and erased, kept beside the key
+        for memory in ws.key_file.parent.glob(kept):
+            shutil.copy(memory, folder)
     receipt = erase(ws, folder / "out")
     yield Erasure(ws, folder, before, old_key, was, receipt.read_bytes(), release)
     ws.close()
@@ -258,19 +260,19 @@ def test_the_receipt_holds_and_says_what_was_erased(erased: Erasure) -> None:
         "identity": 3, "members": 1, "purchase": 2, "consent ledger": 2, "segment memberships": 2,
     }  # fmt: skip
     assert document["destroyed_keys"]
-    assert document["provisional"] is True
-    steps = log_of(erased.ws, Kind.DSR)
-    positions = {e.entry.sequence for e in steps if e.entry.header["request"] == "erasure"}
-    log = document["audit_log"]
-    assert isinstance(log, dict)
-    assert {log["before"], log["after"] - 1} <= positions
+    assert document["provisional"] is False  # no backup of the keys is outstanding: test_keys.py
+    assert "made outside privseg" in str(document["not_covered"])
+    assert document["residues_end"] == {"people sets of earlier runs": "2029-03-31"}
+    (step,) = [e for e in log_of(erased.ws, Kind.DSR) if e.entry.header["verb"] == "erased"]
+    assert document["log_entry"] == commitment(erased.ws._house, 1, step.entry.sequence)
+    assert "checkpoint" not in document  # a head would tell how much is done here
 
 
-@pytest.mark.parametrize("old", [b'"records": 1', b'"provisional": true', b"privseg.erasure/1"])
+@pytest.mark.parametrize("old", [b'"records": 1', b'"provisional": false', b"privseg.erasure/1"])
 def test_a_changed_receipt_is_refused(erased: Erasure, old: bytes) -> None:
     signer = erased.ws._house.release_signer
     assert old in erased.receipt
-    forged = erased.receipt.replace(old, old.replace(b"1", b"2").replace(b"true", b"false"), 1)
+    forged = erased.receipt.replace(old, old.replace(b"1", b"2").replace(b"false", b"true"), 1)
     with pytest.raises(ReceiptForgedError):
         check_receipt(forged, [Ed25519Verifier(signer.name, signer.public_key)])
 
@@ -523,7 +525,21 @@ def test_a_receipt_is_checked_with_the_publishers_key_alone_and_a_changed_one_is
     assert verify_report(receipt, key=key, workspace=tmp_path)
     forged = tmp_path / "forged.json"
     forged.write_bytes(
-        receipt.read_bytes().replace(b'"provisional": true', b'"provisional": false')
+        receipt.read_bytes().replace(b'"provisional": false', b'"provisional": true')
     )
     with pytest.raises(IntegrityError):
         verify_report(forged, key=key, workspace=tmp_path)
+
+
+def test_a_kept_receipt_that_is_not_the_logs_is_found(erased: Erasure) -> None:
+    house = erased.ws._house
+    kept = house.cases.body(1)
+    assert kept is not None
+    assert erased.ws.audit_verify()["ok"]
+    changed = json.loads(kept)
+    changed["receipt"]["log_entry"] = "0" * 64
+    house.cases.keep_body(1, json.dumps(changed).encode())
+    found = erased.ws.audit_verify()
+    house.cases.keep_body(1, kept)
+    assert not found["ok"]
+    assert "the kept receipt of request 1" in str(found["findings"])

@@ -188,7 +188,7 @@ def test_what_policy_does_not_allow_is_refused_before_anything_is_read_or_charge
 
 
 def test_only_marketers_and_analysts_learn(ws: Workspace) -> None:
-    for role in set(StaffRole) - {StaffRole.MARKETER, StaffRole.ANALYST}:
+    for role in set(StaffRole) - {StaffRole.MARKETER, StaffRole.ANALYST, StaffRole.AUDITOR}:
         ws.role = role
         with pytest.raises(RoleError):
             ws.learn("kinds")

@@ -45,7 +45,7 @@ def recorded(small: Workspace) -> Workspace:
 
 def edit(ws: Workspace, *statements: str | tuple[str, tuple[object, ...]]) -> None:
     """Change the database as somebody does who holds the disk: the triggers are no obstacle."""
-    with closing(sqlite3.connect(ws._house.db.path)) as direct, direct:
+    with closing(sqlite3.connect(ws._house.db.place)) as direct, direct:
         for table in TABLES:
             for change in ("update", "delete"):
                 direct.execute(f"DROP TRIGGER IF EXISTS {table}_refuses_{change}")
@@ -54,7 +54,7 @@ def edit(ws: Workspace, *statements: str | tuple[str, tuple[object, ...]]) -> No
 
 
 def rows(ws: Workspace) -> Iterator[StoredEvent]:
-    with closing(sqlite3.connect(ws._house.db.path)) as direct:
+    with closing(sqlite3.connect(ws._house.db.place)) as direct:
         yield from map(
             StoredEvent._make, direct.execute(f"SELECT {ROW} FROM consent_event ORDER BY position")
         )
@@ -62,7 +62,7 @@ def rows(ws: Workspace) -> Iterator[StoredEvent]:
 
 def dump(ws: Workspace) -> list[object]:
     tables = (*TABLES, "consent_position")
-    with closing(sqlite3.connect(ws._house.db.path)) as direct:
+    with closing(sqlite3.connect(ws._house.db.place)) as direct:
         return [direct.execute(f"SELECT * FROM {table}").fetchall() for table in tables]
 
 

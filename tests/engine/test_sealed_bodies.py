@@ -9,7 +9,7 @@ from privseg.engine import Workspace
 
 
 def stored(ws: Workspace) -> list[tuple[int, bytes]]:
-    with sqlite3.connect(ws._house.db.path) as connection:
+    with sqlite3.connect(ws._house.db.place) as connection:
         return connection.execute("SELECT sequence, body FROM audit_body").fetchall()
 
 
@@ -27,7 +27,7 @@ def test_a_body_that_was_changed_or_moved_is_found(small: Workspace) -> None:
     small.report("overview")
     assert small.audit_verify()["ok"]
     (first, one), (second, other) = stored(small)[-2:]
-    with sqlite3.connect(small._house.db.path) as connection:
+    with sqlite3.connect(small._house.db.place) as connection:
         connection.execute("UPDATE audit_body SET body = ? WHERE sequence = ?", (other, first))
         connection.execute("UPDATE audit_body SET body = ? WHERE sequence = ?", (one, second))
     assert not small.audit_verify()["ok"]

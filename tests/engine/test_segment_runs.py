@@ -24,7 +24,7 @@ from privseg.engine.segment_due import EARLY
 from privseg.engine.segment_running import RunState
 from privseg.errors import AuditWriteError, PolicyError
 from privseg.store import AuditLogUnwritableError, Membership
-from privseg.store.connect import APPLICATION_ID
+from privseg.store.sqlite.connect import APPLICATION_ID
 from privseg.terms import Purpose, StaffRole
 from tests.twins import club
 from tests.twins.club import Clock, Counting, last_outcome, log_of, number, ordinal

@@ -345,10 +345,11 @@ def ordinal(ws: Workspace, member: Member | str) -> Ordinal:
 
 @dataclass(frozen=True)
 class Logged:
-    """One entry of the log with its body opened."""
+    """One entry of the log with its body opened; ``by`` says who was at the keyboard."""
 
     entry: Entry
     body: Mapping[str, Any]
+    by: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def eligible(self) -> FrozenBitMap:
@@ -366,7 +367,9 @@ def log_of(ws: Workspace, kind: Kind | None = None) -> list[Logged]:
         entry = parse_entry(stored.entry_bytes)
         assert stored.salt is not None
         assert stored.body is not None
-        entries.append(Logged(entry, open_body(entry, stored.salt, stored.body)))
+        body = open_body(entry, stored.salt, stored.body)
+        by = body.pop("by")
+        entries.append(Logged(entry, body, by))
     return [e for e in entries if kind is None or e.entry.kind is kind]
 
 

@@ -20,7 +20,7 @@ RULES, ABOUT = "ab" * 32, "cd" * 32
 
 def files(db: Database) -> FolderOfSets:
     """Return the kept sets beside a database."""
-    return FolderOfSets(db.path.parent / "eligible", db, lambda: KEY)
+    return FolderOfSets(db.private / "eligible", db, lambda: KEY)
 
 
 def name(position: int, at: int, *, rules: str = RULES, about: str = ABOUT) -> SetName:

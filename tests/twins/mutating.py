@@ -3,13 +3,15 @@
 
 from __future__ import annotations
 
+import ast
+import copy
 import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from importlib.resources import files
-from types import ModuleType
+from types import CodeType, ModuleType
 
 VALUES = {"event", "rules", "decision", "question", "columns"}
 """Modules of plain values, which mutants share with whoever asks them."""
@@ -36,27 +38,43 @@ def chain(module: str) -> tuple[str, ...]:
 @contextmanager
 def mutated(top: str, module: str, old: str, new: str) -> Iterator[ModuleType]:
     """Give ``top`` on fresh copies of all it stands on, ``module`` changed in one place."""
-    names = {name: f"_mutant_{name}" for name in chain(top)}
-    assert module in names, "a mutant changes a module of the chain"
+    assert source_of(module).count(old) == 1, "a mutant changes one place"
+    changed = ast.parse(source_of(module).replace(old, new))
+    with standing_on(top, module, changed) as mutant:
+        yield mutant
+
+
+@contextmanager
+def standing_on(top: str, module: str, changed: ast.Module) -> Iterator[ModuleType]:
+    """Give ``top`` on fresh copies of all it stands on, ``module`` being what ``changed`` says."""
+    assert module in chain(top), "a mutant changes a module of the chain"
     try:
-        for name, copy in names.items():
-            source = source_of(name)
-            if name == module:
-                assert source.count(old) == 1, "a mutant changes one place"
-                source = source.replace(old, new)
-            sys.modules[copy] = ModuleType(copy)
-            exec(compile(_redirected(source, names), copy, "exec"), sys.modules[copy].__dict__)
-        yield sys.modules[names[top]]
+        for name in chain(top):
+            sys.modules[_copy(name)] = ModuleType(_copy(name))
+            code = _code(top, name, changed) if name == module else _unchanged(top, name)
+            exec(code, sys.modules[_copy(name)].__dict__)
+        yield sys.modules[_copy(top)]
     finally:
-        for copy in names.values():
-            sys.modules.pop(copy, None)
+        for name in chain(top):
+            sys.modules.pop(_copy(name), None)
 
 
-def _redirected(source: str, names: dict[str, str]) -> str:
-    """Return ``source`` with its imports of the room led to the copies."""
+def _copy(name: str) -> str:
+    return f"_mutant_{name}"
 
-    def led(found: re.Match[str]) -> str:
-        name = found[1]
-        return f"from {names[name]} import" if name in names else found[0]
 
-    return _IMPORT.sub(led, source)
+def _code(top: str, name: str, tree: ast.Module) -> CodeType:
+    """Return the code of a module whose imports of the room lead to the copies."""
+    led = copy.deepcopy(tree)
+    for node in ast.walk(led):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            room, _, other = node.module.rpartition(".")
+            if room == "privseg.consent" and other in chain(top):
+                node.module = _copy(other)
+    return compile(led, _copy(name), "exec")
+
+
+@cache
+def _unchanged(top: str, name: str) -> CodeType:
+    """Return the code of a module as it is: most of a mutant is, so it is compiled once."""
+    return _code(top, name, ast.parse(source_of(name)))

@@ -7,6 +7,7 @@ import importlib.util
 import sys
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 AUDIT = Path(__file__).resolve().parents[2] / "audit"
 
@@ -29,28 +30,27 @@ class MemoryExport(verify.Export):  # type: ignore[name-defined,misc]
 
     def __init__(self, files: dict[str, bytes]) -> None:
         self.files = files
-        self.has_bodies = any(path.startswith("bodies/") for path in files)
 
     def read(self, path: str) -> bytes | None:
         return self.files.get(path)
 
-    def extra_bodies(self, size: int) -> int:
-        paths = (path[len("bodies/") :] for path in self.files if path.startswith("bodies/"))
-        return sum(not verify._is_body_path(path, size) for path in paths)
+    def below(self, name: str) -> list[str]:
+        top = f"{name}/"
+        return [path[len(top) :] for path in self.files if path.startswith(top)]
+
+
+def report(
+    files: dict[str, bytes], key_text: str | None, anchors: tuple[bytes, ...] = ()
+) -> dict[str, Any]:
+    """Return what the stand-alone verifier says of ``files``."""
+    notes = [verify.Anchor("head", note) for note in anchors]
+    told: dict[str, Any] = verify.judge(MemoryExport(files), [key_text] if key_text else [], notes)
+    return told
 
 
 def found(
-    files: dict[str, bytes], key_text: str, anchors: tuple[bytes, ...] = ()
+    files: dict[str, bytes], key_text: str | None, anchors: tuple[bytes, ...] = ()
 ) -> set[tuple[str, int | None]]:
     """Return (rule, entry) of everything the stand-alone verifier finds in ``files``."""
-    key = verify.parse_vkey(key_text)
-    try:
-        verify._choose_key(key_text, files.get("log.vkey"))
-        head = verify.open_checkpoint(files.get("checkpoint", b""), key)
-    except verify.RefusedError as refusal:
-        return {("key" if "log.vkey" in str(refusal) else "checkpoint", None)}
-    check = verify.Check(MemoryExport(files), head)
-    check.run()
-    for anchor in anchors:
-        check.anchor(anchor, key)
-    return {(finding.rule, finding.sequence) for finding in verify.shorten(check.findings)}
+    findings = report(files, key_text, anchors)["findings"]
+    return {(finding.rule, finding.sequence) for finding in findings}

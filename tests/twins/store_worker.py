@@ -12,11 +12,14 @@ import resource
 import secrets
 import sys
 import time
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -26,21 +29,32 @@ from privseg.audit import AuditEvent, Kind, Outcome
 from privseg.errors import AuditWriteError, BudgetError, PrivsegError
 from privseg.protect.loss import PrivacyLoss
 from privseg.store import Charge, Database, SqlAuditLog, SqlLosses
+from privseg.store.audit import AuditHeadUnwritableError, AuditLogUnwritableError
+from privseg.store.refusals import DatabaseBusyError
 from privseg.store.tables_consent import EvidenceRow
 from privseg.terms import Purpose, StaffRole
 
 
 class PlacedBodies:
-    """Port ``Bodies``, with the place written before the body."""
+    """Port ``Bodies``, with month and place written before the body, and months that are gone."""
 
-    def sealed(self, sequence: int, body: bytes) -> bytes:
-        """Return a body as it is stored."""
-        return sequence.to_bytes(8) + body
+    def __init__(self) -> None:
+        self.gone: set[str] = set()
+
+    def sealed(self, month: str, items: Sequence[tuple[int, bytes]]) -> list[bytes]:
+        """Return bodies as they are stored."""
+        return [month.encode() + sequence.to_bytes(8) + body for sequence, body in items]
 
     def opened(self, sequence: int, stored: bytes) -> bytes:
         """Return a body; what belongs elsewhere, as it lies there."""
         mark = sequence.to_bytes(8)
-        return stored.removeprefix(mark) if stored.startswith(mark) else stored
+        month, body = stored[:7].decode(errors="replace"), stored[7:]
+        is_ours = body.startswith(mark) and month not in self.gone
+        return body.removeprefix(mark) if is_ours else stored
+
+    def destroyed(self, months: Iterable[str]) -> None:
+        """Open nothing of these months any more."""
+        self.gone.update(months)
 
 
 @dataclass(frozen=True)
@@ -69,6 +83,8 @@ class Key:
 
 
 KEY = Key()
+T = TypeVar("T")
+BUSY, PATIENCE = DatabaseBusyError.__name__, 60  # seconds
 BOOT = "0b" * 16
 START = datetime(2026, 3, 2, tzinfo=UTC)
 NOBODY = 65_534  # the user and group that may do nothing, on Linux
@@ -110,7 +126,11 @@ def _forked(verb: str, *arguments: object) -> int:
     """Start a process that does ``verb``; return where what it says can be read."""
     here, there = os.pipe()
     if os.fork() == 0:
-        os.write(there, str(globals()[verb](*arguments)).encode())
+        try:
+            said = str(globals()[verb](*arguments))
+        except Exception as error:  # noqa: BLE001  # whoever waits is told why it died
+            said = f"died of {type(error).__name__}: {error}"
+        os.write(there, said.encode())
         os._exit(0)
     os.close(there)
     return here
@@ -124,22 +144,43 @@ def _read_to_end(end: int) -> str:
 
 def append_many_times(path: Path, who: str, times: str) -> str:
     """Append entries one by one, each with a change of its own in the same transaction."""
-    db, log = open_log(path)
-    for number in range(int(times)):
+    db, log = patiently(lambda: open_log(path))
+
+    def append(number: int) -> None:
         with db.transaction():
             log.append(event(int(who), number))
             row = {"position": int(who) * 1_000 + number, "sealed": b""}
             db.execute(insert(EvidenceRow).values(row))
+
+    for number in range(int(times)):
+        with suppress(AuditHeadUnwritableError):  # it is durable: doing it again would double it
+            patiently(partial(append, number))
     return "done"
+
+
+def patiently(act: Callable[[], T]) -> T:
+    """Do it; whoever is told that others held the database too long tries again.
+
+    Nothing was changed then: on a machine with much to do a writer may wait longer than it should.
+    """
+    until = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return act()
+        except (DatabaseBusyError, AuditLogUnwritableError) as error:
+            is_busy = getattr(error, "cause", BUSY) == BUSY
+            if not is_busy or time.monotonic() > until:
+                raise
 
 
 def spend(path: Path, _who: str, times: str) -> int:
     """Charge a tenth of the budget as often as it lets us; return how often it did."""
-    with Database.open(path) as db:
+    with patiently(lambda: Database.open(path)) as db:
         losses, done = SqlLosses(db), 0
+        charge = partial(losses.charge, tenth(), limit=PrivacyLoss.of("1"), since=START)
         for _ in range(int(times)):
             try:
-                losses.charge(tenth(), limit=PrivacyLoss.of("1"), since=START)
+                patiently(charge)
                 done += 1
             except BudgetError:
                 continue

@@ -5,7 +5,7 @@ import copy
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
-from privseg.vault.ports import CellRow, FileRow, WrappedRow
+from privseg.vault.ports import CellRow, FileRow, Owner, WrappedRow
 
 
 class MemoryVault:
@@ -97,9 +97,12 @@ class MemoryVault:
     def set_population(self, snapshot: int, people: bytes) -> None:
         self._state["population"][snapshot] = people
 
-    def find(self, tags: Sequence[bytes]) -> dict[bytes, int]:
+    def find(self, tags: Sequence[bytes]) -> dict[bytes, Owner]:
         wanted = set(tags)
-        return {cell[2]: cell[0] for cell in self._state["cells"] if cell[2] in wanted}
+        return {c[2]: (c[0], c[1], c[4]) for c in self._state["cells"] if c[2] in wanted}
+
+    def bonded(self) -> Iterator[list[tuple[bytes, int, str, bytes]]]:
+        yield [(tag, whose, kind, bond) for whose, kind, tag, _, bond in self._state["cells"]]
 
     def owners_of_kind(self, kind: str, ordinals: Sequence[int]) -> set[int]:
         return {c[0] for c in self._state["cells"] if c[1] == kind} & set(ordinals)
@@ -123,6 +126,9 @@ class MemoryVault:
     def lift(self, tags: Sequence[bytes]) -> None:
         whose = {group for tag, group in self._state["suppressed"] if tag in set(tags)}
         self._state["suppressed"] = {s for s in self._state["suppressed"] if s[1] not in whose}
+
+    def suppressions(self) -> list[tuple[bytes, bytes]]:
+        return list(self._state["suppressed"])
 
     def suppresses_anybody(self) -> bool:
         return bool(self._state["suppressed"])

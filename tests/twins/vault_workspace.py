@@ -15,6 +15,7 @@ import pyarrow as pa
 from privseg.store.database import Database
 from privseg.store.people import VaultTables
 from privseg.vault import ColumnStore, Environment, Vault
+from privseg.vault.bound import People
 from privseg.vault.pages import BUCKET, KeyPage, Pages
 from privseg.vault.ports import Transactions, VaultStorage
 
@@ -92,6 +93,12 @@ def reopen(place: Place, storage: VaultStorage | None = None) -> Opened:
     return Opened(place, used, vault, ColumnStore.open(place.columns, used, vault))
 
 
+def give_numbers(opened: Opened, people: int) -> None:
+    """Give the first ``people`` ordinals, and nothing else."""
+    with opened.vault.bound.changing(People.NUMBERS):
+        opened.storage.set_next_ordinal(people)
+
+
 def enrol_nameless(opened: Opened, people: int, *, keys_per_bucket: int = BUCKET) -> None:
     """Give the first ``people`` ordinals, without identifiers: quick, for many buckets.
 
@@ -103,7 +110,7 @@ def enrol_nameless(opened: Opened, people: int, *, keys_per_bucket: int = BUCKET
             page = KeyPage(bucket)
             page.enrol(min(keys_per_bucket, people - bucket * BUCKET))
             pages.save(page)
-        opened.storage.set_next_ordinal(people)
+        give_numbers(opened, people)
 
 
 def people_rows(rows: dict[int, str | None]) -> pa.Table:

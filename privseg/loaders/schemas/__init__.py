@@ -22,6 +22,7 @@ from privseg.loaders.laws_file import LawFile
 from privseg.loaders.policy_file import PolicyFile
 from privseg.loaders.report import ReportFile
 from privseg.loaders.segment_file import SegmentFile
+from privseg.loaders.staff import StaffFile
 from privseg.loaders.workspace import WorkspaceFile
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -36,6 +37,7 @@ DOCUMENTS: Mapping[str, type[Document]] = MappingProxyType(
         "policy": PolicyFile,
         "report": ReportFile,
         "segment": SegmentFile,
+        "staff": StaffFile,
         "workspace": WorkspaceFile,
     }
 )

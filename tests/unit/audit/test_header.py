@@ -85,5 +85,5 @@ def test_long_prose_is_judged_quickly() -> None:
         check_header(Kind.ACCESS_DENIED, {"reason": "1" * 5 + "a1234" * 200_000})
 
 
-def test_shapes_are_the_four_that_the_specification_names() -> None:
-    assert {shape.name for shape in Shape} == {"NAME", "CODE", "INDEX", "PROSE"}
+def test_shapes_are_the_five_that_the_specification_names() -> None:
+    assert {shape.name for shape in Shape} == {"NAME", "CODE", "INDEX", "SPAN", "PROSE"}

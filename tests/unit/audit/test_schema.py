@@ -17,6 +17,7 @@ from tests.twins.stand_alone import AUDIT, verify
 
 SCHEMA = json.loads((AUDIT / "entry.schema.json").read_text())
 CASES = json.loads((AUDIT / "vectors" / "entry.json").read_text())["cases"]
+SPEC = (AUDIT / "SPEC.md").read_text()
 BEYOND_A_SCHEMA = {
     "the fields are in another order",  # spelling
     "an entry of 65,536 bytes",  # length
@@ -49,10 +50,10 @@ def test_the_schema_judges_as_the_vectors_say(case: dict[str, str]) -> None:
 
 
 def test_the_stand_alone_verifier_knows_the_same_words() -> None:
-    assert verify.KEYS == KEYS
+    assert set(re.findall(rb'"([a-z_]+)":', verify.LAYOUT.pattern)) == {k.encode() for k in KEYS}
     assert (verify.VERSION, verify.MAX_ENTRY) == (VERSION, MAX_ENTRY)
-    assert {role.value for role in StaffRole} == verify.ACTORS
-    assert {outcome.value for outcome in Outcome} == verify.OUTCOMES
+    assert {role.value for role in StaffRole} == set(verify.ACTORS.split())
+    assert {outcome.value for outcome in Outcome} == set(verify.OUTCOMES.split())
     assert {kind: set(keys.split()) for kind, keys in verify.ALLOWED.items()} == {
         kind.value: ALLOWED[kind] for kind in Kind
     }
@@ -60,7 +61,9 @@ def test_the_stand_alone_verifier_knows_the_same_words() -> None:
         kind.value: keys for kind, keys in REQUIRED.items()
     }
     assert {shape.name: shape.value for shape in Shape} == verify.SPELLINGS
-    assert {key: shape.value for key, shape in SHAPES.items()} == verify.SHAPE_OF
+    assert {key: shape.name for key, shape in SHAPES.items()} == {
+        key: shape for shape, keys in verify.SHAPES.items() for key in keys.split()
+    }
     assert verify.LISTS == LISTS
 
 
@@ -81,9 +84,20 @@ def test_the_specification_names_every_word() -> None:
 def test_the_example_of_the_specification_is_in_the_demo_log() -> None:
     text = (AUDIT / "SPEC.md").read_text()
     demo = AUDIT / "demo"
-    bundle = (demo / "tile/entries/000.p/22").read_bytes()
     (entry,) = re.findall(r'^\{"actor":.*\}$', text, re.MULTILINE)
-    assert entry.encode() in bundle
-    (body,) = re.findall(r'^\{"edition":.*\}$', text, re.MULTILINE)
-    assert body.encode() == (demo / "bodies/007").read_bytes()[32:]
-    assert f"```\n{(demo / 'checkpoint').read_text()}```" in text
+    assert entry.encode() in (demo / "tile/entries/000.p/25").read_bytes()
+    (body,) = re.findall(r'^\{"by":.*\}$', text, re.MULTILINE)
+    (salt,) = re.findall(r"^`([0-9a-f]{64})`, then$", text, re.MULTILINE)
+    assert bytes.fromhex(salt) + body.encode() in (demo / "bodies/000.p/25").read_bytes()
+    leaf = bytes.fromhex(re.findall(r"^`([0-9a-f]{64})`, hash 7 of$", text, re.MULTILINE)[0])
+    assert (demo / "tile/0/000.p/25").read_bytes()[7 * 32 : 8 * 32] == leaf
+    for name in ("checkpoint", "handover/000"):
+        assert f"```\n{(demo / name).read_text()}```" in text
+
+
+def test_the_specification_has_an_example_of_each_kind_and_it_is_in_a_vector() -> None:
+    rows = re.findall(r"^\| `([a-z.]+)` \| ([0-9]+) \| `(\{.*\})` \|$", SPEC, re.MULTILINE)
+    assert {kind for kind, _, _ in rows} == {kind.value for kind in Kind}
+    entries = {case["name"]: case["text"] for case in CASES if "text" in case}
+    for kind, number, header in rows:
+        assert f'"header":{header},' in entries[f"entry {number} of the demo log: {kind}"]

@@ -37,7 +37,8 @@ def _files(log: MemoryAuditLog, *, with_bodies: bool = True) -> dict[str, bytes]
         export(
             log.entries(),
             checkpoint_note=log.head(),
-            vkey=log.signer.vkey,
+            vkeys=log.vkeys,
+            handovers=log.handovers,
             with_bodies=with_bodies,
         )
     )
@@ -94,11 +95,23 @@ def test_a_bundle_holds_entries_after_their_lengths(log: MemoryAuditLog) -> None
     assert bundle == expected
 
 
-def test_an_erased_body_has_no_file(log: MemoryAuditLog) -> None:
-    bodies = {path for path in _files(log) if path.startswith("bodies/")}
-    assert bodies == {f"bodies/{tile_path(e.sequence)}" for e in log.entries() if e.body}
-    assert "bodies/011" not in bodies
+def test_a_bundle_of_bodies_holds_nothing_of_an_erased_one(log: MemoryAuditLog) -> None:
+    bundle = _files(log)["bodies/000.p/22"]
+    bodies = [(e.salt or b"") + (e.body or b"") for e in log.entries()]
+    assert bodies[11] == b""
+    assert bundle == b"".join(pack(">I", len(each)) + each for each in bodies)
     assert not any(p.startswith("bodies/") for p in _files(log, with_bodies=False))
+
+
+def test_handovers_and_all_keys_are_exported() -> None:
+    log = MemoryAuditLog()
+    log.rotate(SeedKey(log.origin, bytes(32)))
+    log.append(note(Kind.POLICY, StaffRole.ADMIN, {}, verb="adopt"))
+    files = _files(log)
+    assert files["handover/000"].decode() == log.handovers[0]
+    assert files["log.vkey"].decode().splitlines() == log.vkeys
+    assert check_export(files, verifiers=log.verifiers).findings == ()
+    assert found(files, log.vkeys[0]) == found(files, log.vkeys[1]) == set()
 
 
 def test_the_head_is_written_last(log: MemoryAuditLog) -> None:
@@ -142,7 +155,6 @@ def test_missing_files_are_named(log: MemoryAuditLog) -> None:
         ("checkpoint", Rule.CHECKPOINT),
         ("tile/0/000.p/22", Rule.TILE),
         ("tile/entries/000.p/22", Rule.BUNDLE),
-        ("bodies/007", Rule.BODY),
     ):
         rest = {name: data for name, data in files.items() if name != path}
         assert rule in {found_rule for found_rule, _ in _both(log, rest)}

@@ -6,6 +6,7 @@ tell it from the twin within the ten thousand triples that the ordinary suite as
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from random import Random
 from typing import Any
 
@@ -16,6 +17,15 @@ from tests.twins.mutating import chain, mutated
 from tests.twins.naive_consent import naive_decide
 
 TRIPLES = 10_000
+TELLING = (
+    416, 466, 234, 483, 574, 37, 63, 702, 950, 3443, 49, 2941, 8582, 12, 14, 21, 56, 76, 97, 156,
+    299, 428, 579, 752, 962, 1337, 2003, 2028, 4079, 5, 10, 23, 26, 29, 43, 64, 67, 93, 98, 110,
+    130, 150, 167, 175, 176, 180, 222, 226, 236, 271, 288, 293, 294, 331, 352, 356, 376, 382, 477,
+    504, 549, 561, 635, 660, 743, 750, 817, 951, 1042, 1169, 1410, 2487, 2716, 2746, 2963, 3380,
+    4363, 6025,
+)  # fmt: skip
+"""Of the ten thousand, some that tell every mutant apart: asked first. The others stay in reserve,
+for when the worlds are made in another way."""
 
 MUTANTS = [
     # law 1
@@ -226,15 +236,13 @@ MUTANTS = [
 ]  # fmt: skip
 
 Decide = Callable[..., Any]
-ASKED: list[Any] = []
 
 
+@cache
 def triple(seed: int) -> Any:
     """Return the triple of a seed with its true answer, made once."""
-    while len(ASKED) <= seed:
-        asked = random_triple(Random(len(ASKED)))
-        ASKED.append((asked, naive_decide(asked.rules, asked.history, asked.question)))
-    return ASKED[seed]
+    asked = random_triple(Random(seed))
+    return asked, naive_decide(asked.rules, asked.history, asked.question)
 
 
 def is_told_apart(decide: Decide, seed: int) -> bool:
@@ -250,7 +258,7 @@ def is_told_apart(decide: Decide, seed: int) -> bool:
 @pytest.mark.parametrize(("module", "old", "new"), MUTANTS)
 def test_a_seeded_mutant_of_the_fold_is_killed(module: str, old: str, new: str) -> None:
     with mutated("decide", module, old, new) as mutant:
-        assert any(is_told_apart(mutant.decide, seed) for seed in range(TRIPLES))
+        assert any(is_told_apart(mutant.decide, seed) for seed in (*TELLING, *range(TRIPLES)))
 
 
 def test_the_unchanged_copy_is_not_killed() -> None:

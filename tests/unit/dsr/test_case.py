@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A case goes forward only, and its documents say what they are."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
@@ -12,10 +13,12 @@ from privseg.dsr import (
     CaseStateError,
     Deadlines,
     Erased,
+    OutstandingBackup,
     Receipt,
     RequestKind,
     Step,
 )
+from privseg.dsr.erasure import without_backup
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
@@ -46,10 +49,33 @@ def test_an_answer_needs_a_run() -> None:
         _case().step_to(CaseState.DONE, NOON)
 
 
+RECEIPT = Receipt("shop", 1, NOON, (Erased("vault", 2, ("email",)),), ("page-1",), "ab" * 32)
+TWO = replace(RECEIPT, backups=(OutstandingBackup("b1", "t1"), OutstandingBackup("b2", "t2")))
+
+
 def test_a_receipt_says_that_it_is_provisional_and_why() -> None:
-    receipt = Receipt("shop", 1, NOON, (Erased("vault", 2, ("email",)),), ("page-1",), 5, 7, "note")
-    document = receipt.document()
+    document = TWO.document()
     assert document["privseg"] == ERASURE_FORMAT
     assert document["provisional"] is True
-    assert "key file" in str(document["provisional_because"])
+    assert "backup" in str(document["provisional_because"])
+    assert [b["id"] for b in document["outstanding_backups"]] == ["b1", "b2"]  # type: ignore[attr-defined]
     assert document["residues"]
+
+
+def test_a_receipt_without_a_backup_of_before_is_final_and_says_what_it_does_not_cover() -> None:
+    document = RECEIPT.document()
+    assert (document["provisional"], document["provisional_because"]) == (False, "")
+    assert "key container" in str(document["not_covered"])
+
+
+def test_a_receipt_is_final_once_the_last_of_its_backups_is_destroyed() -> None:
+    document = TWO.document()
+    assert without_backup(document, {"b9"}) is None
+    first = without_backup(document, {"b1"})
+    assert first is not None
+    assert (first["provisional"], first["outstanding_backups"]) == (
+        True, [{"id": "b2", "made_at": "t2"}],
+    )  # fmt: skip
+    assert without_backup(first, {"b1"}) is None
+    last = without_backup(first, {"b1", "b2"})
+    assert last == RECEIPT.document()

@@ -62,7 +62,7 @@ class Shop:
 
     def __init__(self, db: Database) -> None:
         self.db = db
-        self.folder = db.path.parent / "eligible"
+        self.folder = db.private / "eligible"
         self.ledger = Watched(db)
         self.add(*(e for p in PEOPLE for e in (attest(subject=p), grant(p))))
         self.sets = self.opened()

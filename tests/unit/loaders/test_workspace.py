@@ -91,3 +91,29 @@ def test_a_mistake_is_told_at_its_place(
 def test_a_folder_without_settings_is_no_workspace(tmp_path: Path) -> None:
     with pytest.raises(DocumentError, match="no such file"):
         load_workspace(tmp_path)
+
+
+@pytest.mark.parametrize("address", ["", "database: postgresql:///shop\n"])
+@pytest.mark.parametrize("part", [".privseg", ".privseg/workspace.db", "policies", "reports"])
+def test_a_link_in_place_of_what_a_workspace_holds_is_refused(
+    tmp_path: Path, part: str, address: str
+) -> None:
+    """Inside or outside, whether it leads anywhere or not; the database on a server has no file."""
+    folder = tmp_path / "shop"
+    (folder / part).parent.mkdir(parents=True)
+    (folder / part).symlink_to(tmp_path / "elsewhere")
+    write(folder, TEXT + address)
+    if address and part.endswith(".db"):
+        load_workspace(folder)
+        return
+    with pytest.raises(DocumentError) as refused:
+        load_workspace(folder)
+    (finding,) = refused.value.findings
+    assert finding.message.startswith(f"{part} is a symbolic link")
+
+
+def test_a_workspace_may_be_reached_by_a_link(tmp_path: Path) -> None:
+    (tmp_path / "shop").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "shop")
+    write(tmp_path / "shop", TEXT)
+    assert load_workspace(tmp_path / "link").root == (tmp_path / "shop").resolve()

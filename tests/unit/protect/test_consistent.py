@@ -182,6 +182,12 @@ def test_ten_by_twelve_cells_of_five_segments_take_well_under_a_third_of_a_secon
     assert best < 0.3
 
 
+def test_four_hundred_segments_take_four_times_as_long_as_a_hundred() -> None:
+    segments = tuple(f"s{n}" for n in range(400))
+    plan = world.table(measures=world.MEASURES[:2], margins=MARGINS, segments=segments)
+    assert _seconds(plan, drawn(plan)) < 3  # 33 s, where each segment goes through all the cells
+
+
 def _seconds(plan: TablePlan, released: dict[Cell, dict[str, dict[Part, Drawn]]]) -> float:
     consistent._inverse.cache_clear()
     start = time.perf_counter()

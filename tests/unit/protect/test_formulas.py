@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from fractions import Fraction
 
@@ -11,7 +12,7 @@ import pytest
 from privseg.frames import Block, ByPeriod, Measure, MeasureKind
 from privseg.protect import linear
 from privseg.protect.formula import Combined, Derived, Lift, Part, Quotient, Term, Top
-from privseg.protect.formulas import check, decimals_of, evaluate
+from privseg.protect.formulas import check, decimals_of, evaluate, evaluate_all
 from privseg.protect.quantity import TablePlan
 from privseg.protect.stage import Estimate, Withheld
 from privseg.terms import Attribute
@@ -109,6 +110,7 @@ WRONG = {
     "a part that the measure has not": Combined("c", (Term(1, DE, "people", Part.SUM),)),
     "nothing": Combined("c", ()),
     "nothing below": Quotient("q", (people(DE),), ()),
+    "draws below that cancel out": Quotient("q", (people(DE),), (people(FR), people(FR, -1))),
     "the lift of a count": Lift("l", "people", DE, FR),
     "the lift over itself": Lift("l", "won", DE, DE),
     "the largest of no segment": Top("t", "b", "size", 1),
@@ -140,6 +142,35 @@ def test_a_quotient_over_noise_finer_than_a_unit_is_refused_beforehand() -> None
         check(replace(fine, derived=(formula,)))
     with pytest.raises(ValueError, match="one unit"):
         evaluate(fine, world.draws(fine, 300), formula)
+
+
+def test_a_quotient_over_more_draws_than_its_bounds_bear_is_refused_beforehand() -> None:
+    segments = tuple(f"s{n}" for n in range(2_273))
+    plan = world.table(measures=world.MEASURES[:2], rho=Fraction(1, 2), segments=segments)
+    assert 1 <= plan.measures[1].quantity(Part.COUNT).sigma2 < 2
+    draws = world.draws(plan, 300)
+    whole = tuple(people(at("DE", "gold", segment)) for segment in segments)
+    many = Quotient("q", whole[:1], whole)
+    with pytest.raises(ValueError, match="few terms"):
+        check(replace(plan, derived=(many,)))
+    with pytest.raises(ValueError, match="few terms"):
+        evaluate(plan, draws, many)
+    borne = Quotient("q", whole[:1], whole[:-1])
+    check(replace(plan, derived=(borne,)))
+    assert evaluate(plan, draws, borne).estimate is not None
+
+
+def test_a_thousand_formulas_over_a_thousand_segments_take_no_longer_than_their_numbers() -> None:
+    segments = tuple(f"s{n}" for n in range(1_000))
+    derived = tuple(Combined(s, (people(at("DE", "gold", s)),)) for s in segments)
+    plan = world.table(measures=world.MEASURES[:2], segments=segments)
+    draws = world.draws(plan, 300)
+    start = time.process_time()
+    check(replace(plan, derived=derived))
+    found = evaluate_all(replace(plan, derived=derived), draws)
+    assert time.process_time() - start < 2  # 24 s, where the cells are worked out for each formula
+    assert found == tuple(evaluate(plan, draws, f) for f in derived[:2]) + found[2:]
+    assert len(found) == 1_000
 
 
 def test_an_average_over_events_has_no_lift() -> None:

@@ -225,7 +225,9 @@ def test_hostile_words_in_a_statement_stay_words(statement: Statement) -> None:
 def test_the_page_of_a_person_has_the_same_manners() -> None:
     answer = {
         "controller": "Shop", "request": "r1", "received_at": "2026-11-01T00:00:00Z",
-        "answered_at": "2026-11-02T00:00:00Z", "identity": [], "who_read_it": [], "segments": [],
+        "answered_at": "2026-11-02T00:00:00Z", "identity": [], "who_read_it": [],
+        "who_read_it_is_whole": True, "who_read_it_limits": [], "who_looked_you_up": [],
+        "segments": [],
         "memberships": [], "purposes": [], "consent_history": [], "releases": [], "rights": [],
         "data": [{"source": "crm", "categories": ["profile"], "retention_days": 1,
                   "rows": [{"city": "<b>Oslo"}]}],

@@ -74,7 +74,7 @@ def charge(losses: SqlLosses, times: int = 1, **change: object) -> None:
 
 def rewrite(losses: SqlLosses, *changes: str) -> None:
     """Change the ledger as whoever can write the file would: the guards go first."""
-    with closing(sqlite3.connect(losses._db.path)) as direct:
+    with closing(sqlite3.connect(losses._db.place)) as direct:
         for (guard,) in direct.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'"):
             direct.execute(f'DROP TRIGGER "{guard}"')
         for change in changes:
@@ -375,7 +375,7 @@ def test_a_payment_beyond_the_limit_is_refused_and_claims_nothing(losses: SqlLos
     with pytest.raises(BudgetExceededError):
         losses.pay(dear, limit=LIMIT, since=YEAR)
     assert losses.head() == LedgerHead()
-    folder = losses._db.path.parent / "running"
+    folder = losses._db.private / "running"
     assert not folder.exists() or not list(folder.iterdir())
 
 

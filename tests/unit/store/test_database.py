@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the database promises: all or nothing, private, ours, and refusals that carry no data."""
+"""What the database promises: all or nothing, private, ours, and refusals that carry no data.
+
+What does not depend on the kind of database holds of both (``where``); ``SQLITE`` marks the rest.
+"""
 
 from __future__ import annotations
 
@@ -26,17 +29,20 @@ from privseg.store import (
     DatabaseReplacedError,
     ForeignDatabaseError,
     RowRefusedError,
+    Shared,
     StatementRefusedError,
     TransactionError,
-    connect,
     transaction,
 )
+from privseg.store.postgres import connect as postgres_connect
 from privseg.store.schema import FORMAT, FormatRow, tables
+from privseg.store.sqlite import connect
 from privseg.store.tables_consent import EvidenceRow
 from privseg.store.tables_release import EditionRow, PolicyRow
 from tests.twins.on_disk import on_disk
 
 Hook = Callable[[Database, Callable[..., None]], None]
+SQLITE = pytest.mark.parametrize("where", ["sqlite"], indirect=True)
 
 
 @pytest.fixture
@@ -45,8 +51,8 @@ def path(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def db(path: Path) -> Iterator[Database]:
-    with Database.create(path) as database:
+def db(where: Path | Shared) -> Iterator[Database]:
+    with Database.create(where) as database:
         yield database
 
 
@@ -105,7 +111,7 @@ def test_a_file_that_is_there_is_never_overwritten(path: Path) -> None:
 def test_no_database_is_an_error_and_none_is_made(path: Path) -> None:
     with pytest.raises(DatabaseMissingError) as refused:
         Database.open(path)
-    assert refused.value.path == path
+    assert refused.value.place == path
     assert not path.exists()
 
 
@@ -131,29 +137,32 @@ def test_another_programs_database_is_refused_and_unchanged(path: Path) -> None:
     assert path.read_bytes() == content
 
 
-def test_an_unknown_format_is_refused(db: Database, path: Path) -> None:
+def test_an_unknown_format_is_refused(db: Database, where: Path | Shared) -> None:
     db.execute(update(FormatRow).values(version=99))
     db.close()
     with pytest.raises(DatabaseFormatError, match="format 99") as refused:
-        Database.open(path)
+        Database.open(where)
     assert (refused.value.found, refused.value.known) == (99, FORMAT)
 
 
-def test_a_database_without_its_format_is_refused(db: Database, path: Path) -> None:
+def test_a_database_without_its_format_is_refused(db: Database, where: Path | Shared) -> None:
     db.execute(text("DELETE FROM format"))
     db.close()
     with pytest.raises(DatabaseFormatError):
-        Database.open(path)
+        Database.open(where)
 
 
 @pytest.mark.parametrize("table", ["format", "audit_entry", "consent_event", "loss"])
-def test_a_table_that_is_gone_is_noticed_on_opening(db: Database, path: Path, table: str) -> None:
+def test_a_table_that_is_gone_is_noticed_on_opening(
+    db: Database, where: Path | Shared, table: str
+) -> None:
     db.execute(text(f"DROP TABLE {table}"))
     db.close()
     with pytest.raises(DatabaseCorruptError):
-        Database.open(path)
+        Database.open(where)
 
 
+@SQLITE
 def test_damage_is_an_error_of_ours(db: Database, path: Path) -> None:
     with db.transaction():
         keep(db, *range(500))
@@ -166,12 +175,13 @@ def test_damage_is_an_error_of_ours(db: Database, path: Path) -> None:
 
 
 def test_a_failed_creation_leaves_no_file(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("privseg.store.schema.APPLICATION_ID", "not a number")
+    monkeypatch.setattr(connect, "APPLICATION_ID", "not a number")
     with pytest.raises(StorageError):
         Database.create(path)
     assert not path.exists()
 
 
+@SQLITE
 def test_a_database_that_was_removed_is_not_written_behind_our_back(
     db: Database, path: Path
 ) -> None:
@@ -182,6 +192,7 @@ def test_a_database_that_was_removed_is_not_written_behind_our_back(
         kept(db)
 
 
+@SQLITE
 def test_a_database_that_was_replaced_is_not_read(db: Database, path: Path) -> None:
     other = path.with_name("other.sqlite")
     Database.create(other).close()
@@ -193,6 +204,7 @@ def test_a_database_that_was_replaced_is_not_read(db: Database, path: Path) -> N
 # --- its settings
 
 
+@SQLITE
 def test_a_commit_is_durable_and_what_is_deleted_is_overwritten(db: Database) -> None:
     wal = connect.wal_is_safe(sqlite3.sqlite_version_info)
     assert pragma(db, "journal_mode") == ("wal" if wal else "delete")
@@ -300,11 +312,11 @@ def test_an_inner_block_that_fails_is_undone_alone(db: Database) -> None:
     assert kept(db) == [1, 3]
 
 
-def test_others_see_nothing_before_the_end(db: Database, path: Path) -> None:
-    with Database.open(path) as other, db.transaction():
+def test_others_see_nothing_before_the_end(db: Database, where: Path | Shared) -> None:
+    with Database.open(where) as other, db.transaction():
         keep(db, 1)
         assert kept(other) == []
-    with Database.open(path) as other:
+    with Database.open(where) as other:
         assert kept(other) == [1]
 
 
@@ -332,7 +344,7 @@ def test_a_bulk_that_fails_half_way_changes_nothing(db: Database) -> None:
 
 
 def test_a_bulk_says_how_many_rows_it_changed(db: Database) -> None:
-    sql = "INSERT OR IGNORE INTO consent_evidence VALUES (?, ?)"
+    sql = "INSERT INTO consent_evidence VALUES (?, ?) ON CONFLICT DO NOTHING"
     assert db.bulk(sql, ((n, b"") for n in range(45_000))) == 45_000
     assert db.bulk(sql, [(7, b""), (45_000, b"")]) == 1
     assert db.bulk(sql, []) == 0
@@ -345,6 +357,7 @@ def test_batches_hold_every_row_once(db: Database) -> None:
     assert [n for batch in batches for (n,) in batch] == list(range(45_000))
 
 
+@SQLITE
 def test_a_transaction_that_sqlite_gave_up_keeps_nothing_that_follows(db: Database) -> None:
     """A full disk may end a transaction by itself; what somebody adds then must not stay."""
     db.execute(text("CREATE TABLE t (n INTEGER PRIMARY KEY)"))
@@ -370,11 +383,11 @@ def _go_on_after_losing_it(db: Database) -> None:
 # --- what follows a commit
 
 
-def test_what_follows_a_commit_runs_once_it_is_durable(db: Database, path: Path) -> None:
+def test_what_follows_a_commit_runs_once_it_is_durable(db: Database, where: Path | Shared) -> None:
     seen: list[list[int]] = []
 
     def look() -> None:
-        with Database.open(path) as other:
+        with Database.open(where) as other:
             seen.append(kept(other))
 
     with db.transaction():
@@ -439,13 +452,13 @@ def test_a_hook_needs_a_transaction(db: Database, hook: Hook) -> None:
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait for others a tenth of a second instead of five."""
-    monkeypatch.setattr(connect, "BUSY_SECONDS", 0.1)
-    monkeypatch.setattr(transaction, "BUSY_SECONDS", 0.1)
+    for module in (connect, postgres_connect, transaction):
+        monkeypatch.setattr(module, "BUSY_SECONDS", 0.1)
 
 
 @pytest.mark.usefixtures("impatient")
-def test_a_writer_waits_a_bounded_time_for_another(path: Path) -> None:
-    with Database.create(path) as db, Database.open(path) as other:
+def test_a_writer_waits_a_bounded_time_for_another(where: Path | Shared) -> None:
+    with Database.create(where) as db, Database.open(where) as other:
         with db.transaction(), pytest.raises(DatabaseBusyError, match="try again"):
             keep(other, 1)
         keep(other, 2)
@@ -534,10 +547,11 @@ def test_no_refusal_carries_data(db: Database) -> None:
 
 
 def test_histories_are_only_added_to(db: Database) -> None:
-    """SQLite itself refuses, whatever our code would do."""
+    """The database itself refuses, whatever our code would do."""
     guarded = {table.name: table.info["refuses"] for table in tables() if "refuses" in table.info}
     assert guarded == {
         "audit_entry": ("UPDATE", "DELETE"),
+        "audit_handover": ("UPDATE", "DELETE"),
         "consent_erased": ("UPDATE", "DELETE"),
         "consent_stamp": ("UPDATE", "DELETE"),
         "dsr_step": ("UPDATE", "DELETE"),
@@ -549,6 +563,9 @@ def test_histories_are_only_added_to(db: Database) -> None:
         "segment_definition": ("UPDATE", "DELETE"),
         "segment_step": ("UPDATE", "DELETE"),
         "protected_counts": ("UPDATE", "DELETE"),
+        "reidentification": ("UPDATE", "DELETE"),
+        "reidentification_list": ("UPDATE",),
+        "reidentification_step": ("UPDATE", "DELETE"),
         "release": ("UPDATE", "DELETE"),
         "consent_event": ("UPDATE",),
         "consent_evidence": ("UPDATE",),

@@ -49,7 +49,7 @@ def found(db: Database, latest: SetName = LATEST) -> list[bytes]:
 
 
 def folder(db: Database) -> Path:
-    return db.path.parent / "eligible"
+    return db.private / "eligible"
 
 
 def only_file(db: Database) -> Path:
@@ -59,7 +59,7 @@ def only_file(db: Database) -> Path:
 
 def start(verb: str, db: Database, number: int) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, eligible_worker.__file__, verb, str(db.path), str(number)],
+        [sys.executable, eligible_worker.__file__, verb, str(db.place), str(number)],
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
         stdout=subprocess.PIPE,
         text=True,
@@ -140,13 +140,13 @@ def test_what_is_no_file_is_not_waited_for(db: Database) -> None:
 
 def test_a_set_of_a_ledger_that_was_put_back_is_not_taken(db: Database) -> None:
     grow(db, 1)
-    backup = db.path.with_name("backup")
-    shutil.copy(db.path, backup)
+    backup = db.place.with_name("backup")
+    shutil.copy(db.place, backup)
     position = grow(db, 2)
     files(db).keep(name(position, 5), b"people")
     db.close()
-    shutil.copy(backup, db.path)
-    with Database.open(db.path) as restored:
+    shutil.copy(backup, db.place)
+    with Database.open(db.place) as restored:
         assert found(restored, name(1, 9)) == []
         assert grow(restored, 3) == position
         assert found(restored) == []

@@ -41,7 +41,7 @@ def start(verb: str, *arguments: object) -> subprocess.Popen[str]:
 
 def result(worker: subprocess.Popen[str]) -> str:
     """Return what a worker said at its end."""
-    said, _ = worker.communicate(timeout=60)
+    said, _ = worker.communicate(timeout=180)
     assert worker.returncode == 0
     return said
 

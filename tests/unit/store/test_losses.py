@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from privseg.protect.loss import BudgetExceededError, PrivacyLoss
-from privseg.store import BackdatedChargeError, Charge, Database, RowRefusedError, SqlLosses
+from privseg.store import BackdatedChargeError, Charge, Database, RowRefusedError, Shared, SqlLosses
 from privseg.terms import Purpose, StaffRole
 
 YEAR = datetime(2026, 1, 1, tzinfo=UTC)
@@ -33,8 +33,8 @@ REPORT = Charge(
 
 
 @pytest.fixture
-def db(tmp_path: Path) -> Iterator[Database]:
-    with Database.create(tmp_path / "db") as database:
+def db(where: Path | Shared) -> Iterator[Database]:
+    with Database.create(where) as database:
         yield database
 
 

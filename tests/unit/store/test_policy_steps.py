@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import delete, update
 
 from privseg.errors import StorageError
-from privseg.store import Database, SqlPolicies
+from privseg.store import Database, Shared, SqlPolicies
 from privseg.store.policies import PolicyStep, Step
 from privseg.store.tables_approval import PolicyStepRow
 
@@ -22,8 +22,8 @@ OTHER = PolicyStep("d2", Step.WROTE, "ada", NOW + timedelta(days=2), False, 9)
 
 
 @pytest.fixture
-def db(tmp_path: Path) -> Iterator[Database]:
-    with Database.create(tmp_path / "db") as database:
+def db(where: Path | Shared) -> Iterator[Database]:
+    with Database.create(where) as database:
         yield database
 
 

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import delete, update
 
 from privseg.errors import StorageError
-from privseg.store import Database, DefinitionError, SegmentStep, SqlSegments, TakenStep
+from privseg.store import Database, DefinitionError, SegmentStep, Shared, SqlSegments, TakenStep
 from privseg.store.tables_segment import DefinitionRow, SegmentStepRow
 from privseg.terms import StaffRole
 
@@ -27,8 +27,8 @@ OTHER = TakenStep("new", VERSION, SegmentStep.TAKEN_IN, "ada", StaffRole.ANALYST
 
 
 @pytest.fixture
-def segments(tmp_path: Path) -> Iterator[SqlSegments]:
-    with Database.create(tmp_path / "db") as database:
+def segments(where: Path | Shared) -> Iterator[SqlSegments]:
+    with Database.create(where) as database:
         yield SqlSegments(database)
 
 

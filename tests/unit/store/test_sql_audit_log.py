@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import text
 
 from privseg.audit import AuditEvent, Kind, Outcome, check, parse_entry
-from privseg.errors import AuditWriteError, IntegrityError
+from privseg.errors import AuditWriteError, IntegrityError, StorageError
 from privseg.store import (
     AuditHeadUnwritableError,
     AuditLogTamperedError,
@@ -23,13 +23,21 @@ from privseg.store import (
     Database,
     DiskFullError,
     SqlAuditLog,
-    audit,
-    connect,
+    audit_rows,
     transaction,
 )
+from privseg.store.refusals import BUSY_SECONDS
 from privseg.store.remembered import RESERVE_BYTES, Head, Reserve, read_head
+from privseg.store.sqlite import connect
 from privseg.terms import StaffRole
-from privseg.tlog import Frontier, inclusion_proof, open_checkpoint, verify_inclusion
+from privseg.tlog import (
+    Checkpoint,
+    Frontier,
+    inclusion_proof,
+    leaf_hash,
+    open_checkpoint,
+    verify_inclusion,
+)
 from tests.twins.memory_audit import BOOT, salts
 from tests.twins.on_disk import on_disk
 from tests.twins.seed_key import SeedKey
@@ -79,7 +87,7 @@ class Place:
 
     def salt(self, size: int) -> bytes:
         self.drawn += 1
-        return salts()(self.drawn)[:size]
+        return b"".join(salts()(self.drawn * 1_000 + n) for n in range(-(-size // 32)))[:size]
 
     def tamper(self, *statements: str) -> None:
         """Change the file as somebody with the disk in their hands would."""
@@ -115,14 +123,14 @@ def test_many_events_are_recorded_together_or_not_at_all(place: Place) -> None:
 def test_every_leaf_has_a_proof_under_the_head(place: Place) -> None:
     log = place.log()
     log.append_many([EVENT] * 7)
-    leaves = log.leaves()
+    leaves = list(log.leaves())
     head = open_checkpoint(log.head(), [KEY.public])
     for index, leaf in enumerate(leaves):
         verify_inclusion(leaf, index, 7, inclusion_proof(index, leaves), head.root)
 
 
 def test_a_long_log_is_read_in_parts(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(audit, "READ_ENTRIES", 4)
+    monkeypatch.setattr(audit_rows, "READ_ENTRIES", 4)
     log = place.log()
     log.append_many([EVENT] * 10)
     assert [stored.sequence for stored in log.entries()] == list(range(10))
@@ -379,6 +387,80 @@ def test_new_entries_that_do_not_lead_to_the_head_are_noticed(place: Place) -> N
         log.append(EVENT)
 
 
+def test_a_log_that_was_removed_and_made_anew_takes_no_entry(place: Place) -> None:
+    """Another file of the same name, even a copy with the same bytes, is not the log."""
+    log = filled(place)
+    place.path.rename(place.folder / "elsewhere")
+    shutil.copy(place.folder / "elsewhere", place.path)
+    with pytest.raises(AuditLogUnwritableError) as refused:
+        log.append(EVENT)
+    assert refused.value.cause == "DatabaseReplacedError"
+
+
+def edit_and_recompute(place: Place) -> Frontier:
+    """Edit an entry, and compute its stored hash, the tree and the head in the database anew."""
+    with Database.open(place.path) as db:
+        rows = db.raw("SELECT entry FROM audit_entry ORDER BY sequence")
+        data = [entry for (entry,) in rows]
+        data[2] = data[2].replace(b'"verb":"record"', b'"verb":"recorx"')
+        leaves = [leaf_hash(each) for each in data]
+        frontier = Frontier().append(leaves)
+        db.execute(text(drop_guard("update")))
+        db.bulk(
+            "UPDATE audit_entry SET entry = ?, leaf = ? WHERE sequence = 2", [(data[2], leaves[2])]
+        )
+        db.bulk("UPDATE audit_head SET frontier = ?", [(b"".join(frontier.nodes),)])
+    return frontier
+
+
+@pytest.mark.parametrize("head", ["as it was", "gone", "recomputed", "recomputed by another key"])
+def test_a_value_edited_with_its_hash_and_tree_recomputed_is_noticed(
+    place: Place, head: str
+) -> None:
+    """The verifier of another product stayed content where a value was edited under its tree."""
+    log = filled(place)
+    signed = read_head(place.head)
+    assert signed is not None
+    frontier = edit_and_recompute(place)
+    match head:
+        case "gone":
+            place.head.unlink()
+        case "recomputed":
+            place.head.write_bytes(Head(frontier, signed.checkpoint).to_bytes())
+        case "recomputed by another key":
+            forged = Checkpoint(KEY.name, 5, frontier.root()).sign(SeedKey(KEY.name, bytes(32)))
+            place.head.write_bytes(Head(frontier, forged).to_bytes())
+    with pytest.raises(AuditLogTamperedError):
+        place.log()
+    with pytest.raises(AuditLogTamperedError):
+        log.append(EVENT)
+    report = check(log.entries(), checkpoint_note=signed.checkpoint, verifiers=[KEY.public])
+    assert not report.is_clean
+
+
+def test_a_log_in_a_folder_that_cannot_be_written_takes_no_entry(place: Place) -> None:
+    log = filled(place)
+    db = place.databases[0]
+    db.raw("PRAGMA query_only = ON")
+    with pytest.raises((AuditWriteError, StorageError)):
+        log.append(EVENT)
+    db.raw("PRAGMA query_only = OFF")
+    assert log.append(EVENT) == 5
+
+
+def test_a_full_or_locked_disk_is_told_within_five_seconds(place: Place) -> None:
+    """A log that waits for ever takes the whole product with it."""
+    log = place.log()
+    began = time.monotonic()
+    with (
+        Database.open(place.path) as other,
+        other.transaction(),
+        pytest.raises(AuditLogUnwritableError),
+    ):
+        log.append(EVENT)
+    assert time.monotonic() - began < BUSY_SECONDS + 1
+
+
 @pytest.mark.parametrize("table", ["audit_entry", "audit_body", "audit_head"])
 def test_a_log_whose_table_is_gone_takes_no_entry(place: Place, table: str) -> None:
     log = filled(place)
@@ -545,3 +627,19 @@ def test_no_room_for_the_reserve_is_not_an_error(tmp_path: Path) -> None:
     reserve = Reserve(tmp_path / "missing" / "reserve")
     assert not reserve.keep()
     reserve.spend()
+
+
+@pytest.mark.parametrize("named", [-1, 0, 3, 10**6])
+def test_the_latest_moment_is_an_entrys_and_no_number_that_can_be_set(
+    place: Place, named: int
+) -> None:
+    log = place.log()
+    for day in (0, 1, 2):
+        place.now = START + timedelta(days=day)
+        log.append(EVENT)
+    assert place.log().effective_now(START) == START + timedelta(days=2)
+    place.databases[0].bulk("UPDATE audit_head SET latest = ?", [(named,)])
+    with pytest.raises(AuditLogTamperedError, match="moment"):
+        place.log().effective_now(START)
+    with pytest.raises(AuditLogTamperedError, match="moment"):
+        place.log().append(EVENT)

@@ -16,7 +16,14 @@ from privseg.vault.pages import BUCKET
 from privseg.vault.purging import Limits
 from privseg.vault.rows import IMPORTED
 from tests.twins.vault_memory import MemoryVault
-from tests.twins.vault_workspace import Opened, create, enrol_nameless, people_rows, undone
+from tests.twins.vault_workspace import (
+    Opened,
+    create,
+    enrol_nameless,
+    give_numbers,
+    people_rows,
+    undone,
+)
 
 THEN = datetime(2026, 1, 2, tzinfo=UTC)
 FAR = 2 * BUCKET + 7
@@ -25,7 +32,7 @@ FAR = 2 * BUCKET + 7
 @pytest.fixture(params=["memory", "sql"])
 def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Opened]:
     made = create(tmp_path, MemoryVault() if request.param == "memory" else None)
-    made.storage.set_next_ordinal(3 * BUCKET)
+    give_numbers(made, 3 * BUCKET)
     yield made
     if request.param == "sql":
         made.close()

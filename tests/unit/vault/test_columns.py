@@ -33,6 +33,7 @@ from tests.twins.vault_workspace import (
     create,
     enrol_nameless,
     event_rows,
+    give_numbers,
     import_rows,
     people_rows,
     purchases,
@@ -46,7 +47,7 @@ FAR = 2 * BUCKET + 7
 @pytest.fixture(params=["memory", "sql"])
 def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Opened]:
     made = create(tmp_path, MemoryVault() if request.param == "memory" else None)
-    made.storage.set_next_ordinal(3 * BUCKET)
+    give_numbers(made, 3 * BUCKET)
     yield made
     if request.param == "sql":
         made.close()
@@ -331,7 +332,7 @@ def test_every_stored_value_can_be_searched(opened: Opened) -> None:
 
 def test_a_damaged_file_is_refused_or_reads_as_it_was_written(tmp_path: Path) -> None:
     opened = create(tmp_path, MemoryVault())
-    opened.storage.set_next_ordinal(3)
+    give_numbers(opened, 3)
     snapshot = import_rows(opened, {1: "DE", 2: None})
     (path,) = files(opened)
     whole = path.read_bytes()
@@ -397,7 +398,7 @@ def test_when_the_disk_refuses_nothing_is_changed(
     tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     opened = create(tmp_path, MemoryVault())
-    opened.storage.set_next_ordinal(30_000)
+    give_numbers(opened, 30_000)
     first = import_rows(opened, {1: "DE"})
     before = files(opened)
     request.getfixturevalue("small_disk")

@@ -250,7 +250,7 @@ def test_no_blob_of_an_old_copy_opens_under_any_key_left(opened: Opened) -> None
         },
         **{
             ("cell", tag): (blob, opened.vault._identities._at(ADA, kind, tag))
-            for _, kind, tag, blob in cells
+            for _, kind, tag, blob, _ in cells
         },
     }
     assert len(places) > 6

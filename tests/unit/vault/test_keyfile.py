@@ -12,9 +12,11 @@ from privseg.vault import (
     ForeignKeyFileError,
     KeyFileExistsError,
     KeyFileExposedError,
+    KeyFileLinkError,
     KeyFileMalformedError,
     KeyFileMissingError,
     KeyFileWriteError,
+    ProductionKeyError,
     keyfile,
 )
 from privseg.vault.keyfile import Environment, KeyFile, Root
@@ -79,8 +81,9 @@ def test_a_development_key_is_refused_in_production_and_good_in_development(
     assert keyfile.read(path, workspace="w", environment=Environment.DEVELOPMENT).roots == (FIRST,)
 
 
-def test_a_production_key_may_be_used_in_development(path: Path) -> None:
-    assert keyfile.read(path, workspace="w", environment=Environment.DEVELOPMENT) == CONTENT
+def test_a_production_key_is_refused_in_development_where_less_is_checked(path: Path) -> None:
+    with pytest.raises(ProductionKeyError):
+        keyfile.read(path, workspace="w", environment=Environment.DEVELOPMENT)
 
 
 def changed(**fields: object) -> bytes:
@@ -142,12 +145,27 @@ def test_the_bytes_of_a_replaced_key_file_are_overwritten(path: Path) -> None:
     assert not any(left)
 
 
-def test_a_linked_key_file_stays_a_link(path: Path, tmp_path: Path) -> None:
+def test_a_link_is_refused_and_neither_it_nor_the_file_behind_it_is_changed(
+    path: Path, tmp_path: Path
+) -> None:
     link = tmp_path / "link.key"
     link.symlink_to(path)
-    keyfile.put(link, CONTENT.adding(SECOND))
+    with pytest.raises(KeyFileLinkError):
+        read(link)
+    with pytest.raises(KeyFileWriteError):
+        keyfile.put(link, CONTENT.adding(SECOND))
+    with pytest.raises(KeyFileExistsError):
+        keyfile.make(link, CONTENT.adding(SECOND))
     assert link.is_symlink()
-    assert read(path).roots == read(link).roots == (FIRST, SECOND)
+    assert read(path) == CONTENT
+
+
+def test_a_dangling_link_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "link.key").symlink_to(tmp_path / "nowhere")
+    with pytest.raises(KeyFileLinkError):
+        read(tmp_path / "link.key")
+    with pytest.raises(KeyFileExistsError):
+        keyfile.make(tmp_path / "link.key", CONTENT)
 
 
 def test_what_an_interrupted_replacement_left_is_discarded(path: Path) -> None:

@@ -177,12 +177,12 @@ def test_two_people_of_one_name_have_unlike_cells(opened: Opened) -> None:
 
 def test_a_cell_moved_to_another_person_kind_or_key_is_refused(opened: Opened) -> None:
     opened.vault.enrol([[email("ada"), number(1)], [email("grace")]])
-    (_, _, tag, blob), (_, _, second, other) = opened.storage.cells(0)
+    (_, _, tag, blob, bond), (_, _, second, other, _) = opened.storage.cells(0)
     for moved in [
-        (1, "email", tag, blob),  # another person
-        (0, "customer_number", tag, blob),  # another kind
-        (0, "email", second, blob),  # another look-up key
-        (0, "email", tag, other),  # another content
+        (1, "email", tag, blob, bond),  # another person
+        (0, "customer_number", tag, blob, bond),  # another kind
+        (0, "email", second, blob, bond),  # another look-up key
+        (0, "email", tag, other, bond),  # another content
     ]:
         for ordinal in (0, 1):
             opened.storage.drop_cells(ordinal, [c[2] for c in opened.storage.cells(ordinal)])

@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Are editions, requests and memberships what the log says of them?
+
+Where a body was lawfully erased, what only it said cannot be compared any more and is passed over;
+what headers say, which are never erased, is compared for ever.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from pyroaring import FrozenBitMap
+
+from privseg.audit import Entry, Kind, Outcome, StoredEntry, open_body, parse_entry, text_to_people
+from privseg.dsr import CaseState
+from privseg.engine.house import House
+from privseg.store.beside_log import EditionLine, edition_lines, runs_with_members
+
+LISTED = 5  # findings told one by one
+OPEN_EDITION = "open-edition"
+STATES: Mapping[str, CaseState] = {
+    "read": CaseState.RUNNING,
+    "answer": CaseState.DONE,
+    "erase": CaseState.RUNNING,
+    "erased": CaseState.DONE,
+}
+"""The step that an entry of a request is written with."""
+
+
+def check_histories(house: House, entries: Sequence[StoredEntry]) -> list[str]:
+    """Return where editions, requests and memberships are not what the log says, naming nobody."""
+    parsed = [(stored, parse_entry(stored.entry_bytes)) for stored in entries]
+    return [
+        *_told("editions", _editions(parsed, edition_lines(house.db))),
+        *_told("requests", _cases(house, parsed)),
+        *_told("memberships", _memberships(house, parsed)),
+    ]
+
+
+Parsed = Sequence[tuple[StoredEntry, Entry]]
+
+
+def _told(what: str, found: Iterable[str]) -> list[str]:
+    """Return the first findings of a history, and how many more there are."""
+    every = [f"tampered: the history of {what}: {text}" for text in found]
+    more = len(every) - LISTED
+    last = [f"tampered: the history of {what}: and {more:,} more like the last"] if more > 0 else []
+    return [*every[:LISTED], *last]
+
+
+def _editions(parsed: Parsed, kept: Sequence[EditionLine]) -> Iterator[str]:
+    """Compare editions in their order: the id stands in the header, the rest in the body."""
+    logged = [
+        (stored, entry)
+        for stored, entry in parsed
+        if entry.kind is Kind.CONFIGURATION and entry.header.get("verb") == OPEN_EDITION
+    ]
+    ids = [str(entry.header.get("value")).removeprefix("e") for _, entry in logged]
+    if ids != [each.edition_id for each in kept]:
+        yield f"{len(kept)} editions are kept, and the log says others, or in another order"
+        return
+    for (stored, entry), line in zip(logged, kept, strict=True):
+        body = _body(stored, entry)
+        said = None if body is None else (body.get("snapshot"), body.get("ledger_position"))
+        if said not in {None, (line.snapshot, line.ledger_position)}:
+            yield f"the edition of entry {entry.sequence} reads other data than the log says"
+
+
+def _cases(house: House, parsed: Parsed) -> Iterator[str]:
+    """Compare each request's kind and steps with its entries; headers say all of it."""
+    kinds: dict[str, str] = {}
+    steps: defaultdict[str, list[CaseState]] = defaultdict(list)
+    for _, entry in parsed:
+        verb, case = str(entry.header.get("verb")), str(entry.header.get("case"))
+        if entry.kind is not Kind.DSR or entry.outcome is not Outcome.OK:
+            continue
+        if verb == "open":
+            kinds[case] = str(entry.header.get("request"))
+        if verb in STATES:
+            steps[case].append(STATES[verb])
+    kept = {str(case.number): case for case in house.cases.all()}
+    for number in sorted(kinds.keys() ^ kept.keys(), key=lambda n: (len(n), n)):
+        where = "kept, and not on the log" if number in kept else "on the log, and gone"
+        yield f"request {number} is {where}"
+    for number in sorted(kinds.keys() & kept.keys(), key=lambda n: (len(n), n)):
+        ours = kept[number]
+        took = [step.state for step in ours.steps]
+        if ours.kind.value != kinds[number] or took != steps[number]:
+            yield f"request {number} is of another kind, or took other steps, than the log says"
+
+
+def _memberships(house: House, parsed: Parsed) -> Iterator[str]:
+    """Compare whom a run is kept to have found with what its outcome says.
+
+    People erased since are in no membership, and still in the body: left out on both sides.
+    Rows whose time was over are gone, so that a row that is missing is no finding.
+    """
+    wanted = set(runs_with_members(house.db))
+    outcomes = {
+        str(entry.header.get("run")): (stored, entry)
+        for stored, entry in parsed
+        if entry.kind is Kind.ACCESS_OUTCOME and entry.outcome is Outcome.OK
+    }
+    alive = FrozenBitMap(house.vault.population.enrolled()) if wanted else FrozenBitMap()
+    for run in sorted(wanted):
+        if run not in outcomes:
+            yield "a membership is kept of a run that the log does not know"
+            continue
+        stored, entry = outcomes[run]
+        body = _body(stored, entry)
+        if body is not None and not _same(house, run, body.get("members", {}), alive):
+            yield f"the members kept of the run of entry {entry.sequence} are not those on the log"
+
+
+def _same(house: House, run: str, said: Mapping[str, Any], alive: FrozenBitMap) -> bool:
+    """Return whether every kept membership of a run is what its outcome says."""
+    for kept in house.runs.of_run(run):
+        if kept.segment not in said:
+            return False
+        logged = text_to_people(said[kept.segment])
+        if not kept.people <= logged or kept.people & alive != logged & alive:
+            return False
+    return True
+
+
+def _body(stored: StoredEntry, entry: Entry) -> dict[str, Any] | None:
+    """Return a body, or None once it was erased."""
+    if stored.salt is None or stored.body is None:
+        return None
+    return open_body(entry, stored.salt, stored.body)

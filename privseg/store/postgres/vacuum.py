@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Taking deleted rows out of a server's files: as far as SQL reaches.
+
+A deleted row stays in its page until the page is used again, and a plain VACUUM does not overwrite
+it. VACUUM FULL writes a table anew without it and gives the old file up (manual, section 24.1.2),
+but keeps what somebody's older state still shows: so it waits until there is none.
+"""
+
+from __future__ import annotations
+
+import time
+
+from psycopg import sql
+
+from privseg.store.postgres.connect import Driver
+from privseg.store.refusals import BUSY_SECONDS, DatabaseBusyError
+
+_PAUSE = 0.02  # seconds between two looks
+_NOW = "SELECT pg_current_xact_id()::xid::text"
+_OLDER = (
+    "SELECT EXISTS (SELECT 1 FROM pg_stat_activity WHERE pid <> pg_backend_pid() "
+    "AND (datname = current_database() OR datname IS NULL) "
+    "AND age(backend_xmin) > age(%(now)s::xid)) "
+    "OR EXISTS (SELECT 1 FROM pg_replication_slots WHERE age(xmin) > age(%(now)s::xid)) "
+    "OR EXISTS (SELECT 1 FROM pg_prepared_xacts WHERE database = current_database() "
+    "AND age(transaction) > age(%(now)s::xid))"
+)
+_ERASABLE = (
+    "SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
+    "WHERE n.nspname = %s AND c.relkind = 'r' AND pg_relation_size(c.oid) > 0 "
+    "AND NOT EXISTS (SELECT 1 FROM pg_trigger t "
+    "WHERE t.tgrelid = c.oid AND t.tgname = c.relname || '_refuses_delete') ORDER BY 1"
+)
+
+
+def rewrite(driver: Driver, schema: str, place: str) -> None:
+    """Write every table anew that rows can be deleted from.
+
+    Raises:
+        DatabaseBusyError: somebody reads a state in which the deleted rows are still there.
+        psycopg.Error: a table cannot be had, which the caller translates.
+    """
+    _wait_for_readers(driver, place)
+    for (name,) in driver.execute(_ERASABLE, (schema,)).fetchall():
+        table = sql.Identifier(schema, str(name))
+        driver.execute(sql.SQL("VACUUM (FULL) {}").format(table), prepare=False)
+
+
+def _wait_for_readers(driver: Driver, place: str) -> None:
+    """Wait until everybody's state is one of after now.
+
+    Raises:
+        DatabaseBusyError: somebody stayed in an older one.
+    """
+    now, until = driver.execute(_NOW).fetchone(), time.monotonic() + BUSY_SECONDS
+    assert now is not None
+    while driver.execute(_OLDER, {"now": now[0]}).fetchone() != (False,):
+        if time.monotonic() > until:
+            raise DatabaseBusyError(place)
+        time.sleep(_PAUSE)
