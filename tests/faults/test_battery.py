@@ -20,7 +20,7 @@ from tests.faults.conftest import Nursery
 SEED = os.environ.get("PRIVSEG_FAULT_SEED", "1")
 SHORT = -(-200 // len(COMMANDS))
 LONG = -(-1_200 // len(COMMANDS))
-CUTS, MANY_CUTS = 3, 40
+CUTS, MANY_CUTS = 1, 40
 EVERY = 1_000_000
 
 
