@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import json
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from os import PathLike
 from pathlib import Path
 from types import TracebackType
@@ -43,7 +45,7 @@ from privseg.engine.workspace_staff import StaffVerbs
 from privseg.engine.workspace_who import WhoVerbs
 from privseg.errors import KeyAccessError
 from privseg.frames import Edition
-from privseg.loaders import DocumentError, Shipped, load_workspace
+from privseg.loaders import DocumentError, Shipped, WorkspaceConfig, load_workspace
 from privseg.loaders.workspace import SETTINGS
 from privseg.policy import Finding, Policy, authorize, check
 from privseg.release import ExpectedError, ReportPlan, expected_error
@@ -151,12 +153,8 @@ class Workspace(
         Raises:
             RoleError: it is for the compliance officer.
         """
-        config = load_workspace(_root_of(Path(folder)))
-        house = House(config, outside or Outside(), new=False, recovering=True)
-        try:
-            return cls(house, role)._recover_budget(yes=yes)  # noqa: SLF001  # ours
-        finally:
-            house.db.close()
+        with cls._recovering(load_workspace(_root_of(Path(folder))), outside, role) as opened:
+            return opened._recover_budget(yes=yes)  # noqa: SLF001  # ours
 
     @classmethod
     def recover_keys(
@@ -174,12 +172,8 @@ class Workspace(
         Raises:
             RoleError: it is for the compliance officer.
         """
-        config = load_workspace(_root_of(Path(folder)))
-        house = House(config, outside or Outside(), new=False, recovering=True)
-        try:
-            return cls(house, role)._recover_keys(yes=yes)  # noqa: SLF001  # ours
-        finally:
-            house.db.close()
+        with cls._recovering(load_workspace(_root_of(Path(folder))), outside, role) as opened:
+            return opened._recover_keys(yes=yes)  # noqa: SLF001  # ours
 
     @classmethod
     def restore_keys(
@@ -202,12 +196,21 @@ class Workspace(
         require_admin(config, given.user(), role)
         made = restore(config, backup, identity, secrets=given.key_secrets, yes=yes)
         if yes:
-            house = House(config, given, new=False, recovering=True)
-            try:
-                cls(house, role)._say_restored(made)  # noqa: SLF001  # ours
-            finally:
-                house.db.close()
+            with cls._recovering(config, given, role) as opened:
+                opened._say_restored(made)  # noqa: SLF001  # ours
         return made
+
+    @classmethod
+    @contextmanager
+    def _recovering(
+        cls, config: WorkspaceConfig, outside: Outside | None, role: StaffRole | None
+    ) -> Iterator[Self]:
+        """Open a workspace that lacks what is remembered of it, to mend that alone."""
+        house = House(config, outside or Outside(), new=False, recovering=True)
+        try:
+            yield cls(house, role)
+        finally:
+            house.db.close()
 
     @classmethod
     def temporary(cls, *, policy: str | PathLike[str], outside: Outside | None = None) -> Self:
