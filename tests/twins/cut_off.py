@@ -45,19 +45,27 @@ class Wire:
                 here, _ = self._door.accept()
                 there = socket.socket(socket.AF_UNIX)
                 there.connect(self._server)
-                for pair in ((here, there, True), (there, here, False)):
-                    threading.Thread(target=self._pass, args=pair, daemon=True).start()
+                said = threading.Event()
+                threading.Thread(target=self._out, args=(here, there, said), daemon=True).start()
+                threading.Thread(target=self._back, args=(there, here, said), daemon=True).start()
 
-    def _pass(self, source: socket.socket, sink: socket.socket, outwards: bool) -> None:  # noqa: FBT001
-        """Pass bytes on in one direction."""
+    def _out(self, here: socket.socket, there: socket.socket, said: threading.Event) -> None:
+        """Pass on what the program says, and note when it says the word."""
         with suppress(OSError):
-            while data := source.recv(65_536):
-                if outwards and self.armed and self._word in data:
-                    sink.sendall(data)
-                    sink.recv(1, socket.MSG_PEEK)  # the server has answered: it is done
-                    source.shutdown(socket.SHUT_RDWR)
-                    sink.shutdown(socket.SHUT_RDWR)
-                    return
-                sink.sendall(data)
+            while data := here.recv(65_536):
+                if self.armed and self._word in data:
+                    said.set()  # before the server can hear it, and so before it can answer
+                there.sendall(data)
         with suppress(OSError):
-            sink.shutdown(socket.SHUT_RDWR)
+            there.shutdown(socket.SHUT_RDWR)
+
+    def _back(self, there: socket.socket, here: socket.socket, said: threading.Event) -> None:
+        """Pass on what the server says, but for its answer to the word."""
+        with suppress(OSError):
+            while data := there.recv(65_536):
+                if said.is_set():
+                    there.shutdown(socket.SHUT_RDWR)  # it has answered: it is done
+                    break
+                here.sendall(data)
+        with suppress(OSError):
+            here.shutdown(socket.SHUT_RDWR)
