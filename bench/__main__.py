@@ -42,8 +42,9 @@ from bench import (
 )
 from bench.machine import describe, in_turns, show, stage
 from bench.shop import write_data, write_rules
-from privseg.engine import Workspace, reporting
-from privseg.engine.published import find_request
+from privseg.engine import Workspace
+from privseg.engine.report import running as reporting
+from privseg.engine.report.published import find_request
 from privseg.terms import StaffRole
 
 PEOPLE = int(os.environ.get("PRIVSEG_BENCH_PEOPLE", "1000000"))

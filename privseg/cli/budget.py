@@ -22,7 +22,7 @@ from privseg.cli.output import emit, epilog, say
 from privseg.cli.session import HERE, As, Folder, Json, workspace
 
 if TYPE_CHECKING:
-    from privseg.engine.budget_history import Month
+    from privseg.engine.budget.history import Month
 
 app = typer.Typer(
     name="budget",

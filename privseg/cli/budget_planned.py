@@ -10,8 +10,8 @@ from privseg.cli.foreseen import number_name, width
 from privseg.cli.output import Table, count, wrapped
 
 if TYPE_CHECKING:
-    from privseg.engine.budget_fit import Fitted, Line
-    from privseg.engine.budget_forecast import EntryForecast, Forecast, Quarter
+    from privseg.engine.budget.fit import Fitted, Line
+    from privseg.engine.budget.forecast import EntryForecast, Forecast, Quarter
     from privseg.release import ExpectedError
 
 
@@ -49,7 +49,7 @@ def plan_lines(found: Forecast) -> list[str]:
 
 
 def _entries(found: Forecast) -> list[str]:
-    from privseg.engine.budget_numbers import rounded_up, small_up  # noqa: PLC0415  # for --help
+    from privseg.engine.budget.numbers import rounded_up, small_up  # noqa: PLC0415  # for --help
 
     rows = [
         (e.entry.report, e.entry.every.value, f"{len(e.days):,}", rounded_up(e.each.rho),
@@ -70,7 +70,7 @@ def _entries(found: Forecast) -> list[str]:
 
 
 def _sums(found: Forecast) -> list[str]:
-    from privseg.engine.budget_numbers import (  # noqa: PLC0415  # likewise
+    from privseg.engine.budget.numbers import (  # noqa: PLC0415  # likewise
         rounded_down,
         rounded_up,
         small_down,
@@ -97,7 +97,7 @@ def _sums(found: Forecast) -> list[str]:
 
 
 def _by_quarter(found: Forecast) -> list[str]:
-    from privseg.engine.budget_numbers import rounded_down, rounded_up  # noqa: PLC0415  # likewise
+    from privseg.engine.budget.numbers import rounded_down, rounded_up  # noqa: PLC0415  # likewise
 
     year = found.lines[0].limit.rho
     rows = [
@@ -116,7 +116,7 @@ def _bars(title: str, reports: Sequence[tuple[str, Sequence[ExpectedError]]]) ->
 
 
 def _verdict(found: Forecast) -> list[str]:
-    from privseg.engine.budget_numbers import rounded_up, small_up  # noqa: PLC0415  # likewise
+    from privseg.engine.budget.numbers import rounded_up, small_up  # noqa: PLC0415  # likewise
 
     if found.fits:
         return ["it fits"]

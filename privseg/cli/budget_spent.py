@@ -10,9 +10,9 @@ from privseg.cli.output import Table, count, wrapped
 
 if TYPE_CHECKING:
     from privseg.engine import BudgetView
-    from privseg.engine.budget_foresee import Affordable
-    from privseg.engine.budget_history import ChargeView
-    from privseg.engine.budget_recovery import Recovery
+    from privseg.engine.budget.foresee import Affordable
+    from privseg.engine.budget.history import ChargeView
+    from privseg.engine.budget.recovery import Recovery
 
 
 def show_document(view: BudgetView, buys: Sequence[Affordable]) -> dict[str, object]:
@@ -40,7 +40,7 @@ def show_document(view: BudgetView, buys: Sequence[Affordable]) -> dict[str, obj
 
 def show_lines(view: BudgetView, buys: Sequence[Affordable]) -> list[str]:
     """Return the budget as lines: spent is rounded up, left is rounded down."""
-    from privseg.engine.budget_numbers import (  # noqa: PLC0415  # --help needs no engine
+    from privseg.engine.budget.numbers import (  # noqa: PLC0415  # --help needs no engine
         rounded_down,
         rounded_up,
         small_down,
@@ -99,7 +99,7 @@ def history_document(charges: Sequence[ChargeView]) -> dict[str, object]:
 
 def history_lines(charges: Sequence[ChargeView]) -> list[str]:
     """Return the charges as lines; what was spent is rounded up."""
-    from privseg.engine.budget_numbers import rounded_up, small_up  # noqa: PLC0415  # likewise
+    from privseg.engine.budget.numbers import rounded_up, small_up  # noqa: PLC0415  # likewise
 
     if not charges:
         return ["nothing was charged"]

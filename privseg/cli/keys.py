@@ -15,7 +15,7 @@ from privseg.cli.output import emit, epilog, say, wrapped
 from privseg.cli.session import HERE, As, Folder, Json, workspace
 
 if TYPE_CHECKING:
-    from privseg.engine.keys_moving import Epoch
+    from privseg.engine.keys.moving import Epoch
 
 app = typer.Typer(
     name="keys",

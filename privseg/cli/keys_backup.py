@@ -12,8 +12,8 @@ from privseg.cli.output import Table, count, emit, epilog, say, wrapped
 from privseg.cli.session import HERE, As, Folder, Json, workspace
 
 if TYPE_CHECKING:
-    from privseg.engine.keys_backups import BackupView
-    from privseg.engine.keys_recovery import KeysRecovery
+    from privseg.engine.keys.backups import BackupView
+    from privseg.engine.keys.recovery import KeysRecovery
 
 Yes = Annotated[bool, typer.Option("--yes", help="Do it; without, only say what would be done.")]
 BACKUP = "{id, epoch, made_at, recipients, current, forgotten_at}"
@@ -56,7 +56,7 @@ def recipient(
     What is printed is public. The file opens every backup made for it: keep it on another machine
     than the workspace. Needs no workspace.
     """
-    from privseg.engine.keys_secrets import Surroundings  # noqa: PLC0415  # saves time for --help
+    from privseg.engine.keys.passphrases import Surroundings  # noqa: PLC0415  # saves time for --help
     from privseg.vault.passphrase import Passphrase  # noqa: PLC0415  # likewise
     from privseg.vault.recipients import Identity  # noqa: PLC0415  # likewise
 

@@ -15,7 +15,7 @@ from privseg.cli.progress import working
 from privseg.cli.session import HERE, As, Folder, Json, workspace
 
 if TYPE_CHECKING:
-    from privseg.engine.learning_foreseeing import LearningForeseen
+    from privseg.engine.learning.foreseeing import LearningForeseen
 
 app = typer.Typer(
     name="learn",
@@ -181,7 +181,7 @@ def _centres(statement: dict[str, Any]) -> Iterator[str]:
 
 def _coefficients(statement: dict[str, Any]) -> Iterator[str]:
     """Yield what going from the least to the most of a number adds to the log-odds."""
-    from privseg.engine.learning_published import coefficients  # noqa: PLC0415  # not for --help
+    from privseg.engine.learning.published import coefficients  # noqa: PLC0415  # not for --help
     from privseg.release.learned_asked import named  # noqa: PLC0415
 
     intercept, *weights = coefficients(statement)

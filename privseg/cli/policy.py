@@ -49,7 +49,7 @@ def check(
     Exit code 1 when something is wrong; doubts only ask for a look, unless --strict. Needs the
     files alone: no key, no database.
     """
-    from privseg.engine.rulebook import Rulebook  # noqa: PLC0415  # saves a second for --help
+    from privseg.engine.policy.rulebook import Rulebook  # noqa: PLC0415  # saves a second for --help
     from privseg.policy import check as checked  # noqa: PLC0415  # likewise
 
     digest = None
@@ -87,7 +87,7 @@ def explain(
     Every ground is told: + holds, - does not. One that does not is enough for a no, and exit
     code 3.
     """
-    from privseg.engine.rulebook import Rulebook  # noqa: PLC0415  # saves a second for --help
+    from privseg.engine.policy.rulebook import Rulebook  # noqa: PLC0415  # saves a second for --help
     from privseg.policy import explain as asked  # noqa: PLC0415  # likewise
 
     policy = Rulebook.at(folder).policy

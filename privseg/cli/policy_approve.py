@@ -11,7 +11,7 @@ from privseg.cli.output import emit, epilog, say, wrapped
 from privseg.cli.session import HERE, As, Folder, Json, workspace
 
 if TYPE_CHECKING:
-    from privseg.engine.approving import PolicyStanding
+    from privseg.engine.policy.approving import PolicyStanding
 
 SHAPE = "{digest, asked, authors, approved_by, approved_at, may_run}"
 SHOWN = 12

@@ -14,8 +14,8 @@ from privseg.cli.session import HERE, Folder, Json
 from privseg.errors import InputError
 
 if TYPE_CHECKING:
-    from privseg.engine.law_testing import LawResult
-    from privseg.engine.policy_testing import CaseResult, PolicyTested
+    from privseg.engine.policy.law_testing import LawResult
+    from privseg.engine.policy.testing import CaseResult, PolicyTested
     from privseg.policy import Finding
 
 FAILED = 1
@@ -65,13 +65,13 @@ def try_cases(
 
 def _tried(folder: Path, files: list[Path]) -> tuple[PolicyTested, tuple[LawResult, ...]]:
     """Try the files, or everything there is."""
-    from privseg.engine.law_testing import try_laws  # noqa: PLC0415  # saves a second for --help
-    from privseg.engine.policy_testing import (  # noqa: PLC0415  # likewise
+    from privseg.engine.policy.law_testing import try_laws  # noqa: PLC0415  # saves a second for --help
+    from privseg.engine.policy.rulebook import Rulebook  # noqa: PLC0415  # likewise
+    from privseg.engine.policy.testing import (  # noqa: PLC0415  # likewise
         PolicyTested,
         try_files,
         try_policy,
     )
-    from privseg.engine.rulebook import Rulebook  # noqa: PLC0415  # likewise
 
     book = Rulebook.at(folder)
     if files:

@@ -65,7 +65,7 @@ def _sides(
     Raises:
         typer.BadParameter: it names none to compare with, or three.
     """
-    from privseg.engine.rulebook import Rulebook  # noqa: PLC0415  # saves a second for --help
+    from privseg.engine.policy.rulebook import Rulebook  # noqa: PLC0415  # saves a second for --help
 
     if against is None and old is None:
         raise typer.BadParameter("name the policy to compare with: OLD NEW, NEW, or --against")

@@ -12,8 +12,8 @@ from privseg.cli.output import Table, emit, epilog, say, wrapped
 from privseg.cli.session import HERE, As, Folder, Json, workspace
 
 if TYPE_CHECKING:
-    from privseg.engine.look import CountsCost, ProtectedCount
-    from privseg.engine.policy_impact import Impact, PolicyImpact
+    from privseg.engine.policy.impact import Impact, PolicyImpact
+    from privseg.engine.report.look import CountsCost, ProtectedCount
 
 SHAPE = (
     "{old, new, segments: [{name, fate, reasons, before, after}], "

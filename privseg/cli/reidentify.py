@@ -14,7 +14,7 @@ from privseg.cli.output import Table, emit, epilog, say
 from privseg.cli.session import HERE, As, Folder, Json, countable, workspace
 
 if TYPE_CHECKING:
-    from privseg.engine.reidentify import ReidentificationView
+    from privseg.engine.reidentify.asking import ReidentificationView
 
 app = typer.Typer(
     name="reidentify",

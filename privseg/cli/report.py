@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from privseg.engine import Published
-    from privseg.engine.published import Format
+    from privseg.engine.report.published import Format
     from privseg.report import Language, Part
 
 app = typer.Typer(
@@ -217,7 +217,7 @@ def _formats(named: Iterable[str]) -> list[Format]:
     Raises:
         BadParameter: there is no such format.
     """
-    from privseg.engine.published import Format  # noqa: PLC0415  # loaded with the workspace
+    from privseg.engine.report.published import Format  # noqa: PLC0415  # loaded with the workspace
 
     known = [f.value for f in Format]
     for name in named:

@@ -14,7 +14,7 @@ from privseg.cli.progress import working
 from privseg.cli.session import HERE, As, Folder, Json, workspace
 
 if TYPE_CHECKING:
-    from privseg.engine.segment_running import SegmentRan
+    from privseg.engine.segment.running import SegmentRan
 
 FAILED, REFUSED = 1, 3
 SHAPE = "{ran: [{segment, state, version, edition, why}], not_due, busy}"

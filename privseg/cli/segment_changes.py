@@ -13,10 +13,10 @@ from privseg.cli.output import Table, emit, epilog, say, wrapped
 from privseg.cli.session import HERE, As, Folder, Json, workspace
 
 if TYPE_CHECKING:
-    from privseg.engine.segment_changes import SegmentStanding
-    from privseg.engine.segment_diff import SegmentChange
-    from privseg.engine.segment_history import SegmentHistory
-    from privseg.engine.segment_versions import SegmentDiff
+    from privseg.engine.segment.changes import SegmentStanding
+    from privseg.engine.segment.diff import SegmentChange
+    from privseg.engine.segment.history import SegmentHistory
+    from privseg.engine.segment.versions import SegmentDiff
 
 CHANGED = 6
 SHOWN = 12

@@ -13,8 +13,8 @@ from privseg.cli.refusals import reason_lines
 from privseg.cli.session import HERE, Folder, Json
 
 if TYPE_CHECKING:
-    from privseg.engine.segment_checking import SegmentsChecked
-    from privseg.engine.segment_deps import Dependencies
+    from privseg.engine.segment.checking import SegmentsChecked
+    from privseg.engine.segment.deps import Dependencies
 
 UNSOUND, REFUSED = 1, 3
 CHECKED = (
@@ -50,8 +50,8 @@ def check(wanted: Wanted = None, folder: Folder = HERE, *, as_json: Json = False
     policy lets each segment read what it reads (exit code 3 if not). Colours that are hard to see
     or to tell apart are warnings. Needs the files alone: no key, no database.
     """
-    from privseg.engine.rulebook import Rulebook  # noqa: PLC0415  # saves a second for --help
-    from privseg.engine.segment_checking import check_segments  # noqa: PLC0415  # likewise
+    from privseg.engine.policy.rulebook import Rulebook  # noqa: PLC0415  # saves a second for --help
+    from privseg.engine.segment.checking import check_segments  # noqa: PLC0415  # likewise
 
     found = check_segments(Rulebook.at(folder), wanted or ())
     emit(
@@ -87,8 +87,8 @@ def new(
     It becomes segments/NAME.yaml; nothing is ever overwritten. Then it is checked: what your
     catalogue lacks for it is told, with file:line:column.
     """
-    from privseg.engine.rulebook import Rulebook  # noqa: PLC0415  # saves a second for --help
-    from privseg.engine.segment_new import new_segment, templates  # noqa: PLC0415  # likewise
+    from privseg.engine.policy.rulebook import Rulebook  # noqa: PLC0415  # saves a second for --help
+    from privseg.engine.segment.new import new_segment, templates  # noqa: PLC0415  # likewise
 
     if is_list:
         known = templates()
@@ -121,8 +121,8 @@ def deps(name: Name, folder: Folder = HERE, *, as_json: Json = False) -> None:
     Attributes, events, scores, lists and segments that it is made of; segments, reports and
     schedules that build on it. Needs the files alone.
     """
-    from privseg.engine.rulebook import Rulebook  # noqa: PLC0415  # saves a second for --help
-    from privseg.engine.segment_deps import dependencies  # noqa: PLC0415  # likewise
+    from privseg.engine.policy.rulebook import Rulebook  # noqa: PLC0415  # saves a second for --help
+    from privseg.engine.segment.deps import dependencies  # noqa: PLC0415  # likewise
 
     found = dependencies(Rulebook.at(folder), name)
     emit(_deps(found), as_json=as_json, text=_dep_lines(found))

@@ -16,7 +16,7 @@ from privseg.cli.session import HERE, As, Folder, Json, workspace
 
 if TYPE_CHECKING:
     from privseg.engine import Workspace
-    from privseg.engine.segment_numbers import SegmentNumbers
+    from privseg.engine.segment.numbers import SegmentNumbers
     from privseg.protect import PrivacyLoss
     from privseg.release import ExpectedError
 

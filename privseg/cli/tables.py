@@ -14,7 +14,7 @@ from privseg.cli.progress import working
 from privseg.cli.session import HERE, As, Folder, Json, workspace
 
 if TYPE_CHECKING:
-    from privseg.engine.exact_foreseeing import ExactForeseen
+    from privseg.engine.exact.foreseeing import ExactForeseen
 
 tables = typer.Typer(
     name="tables",

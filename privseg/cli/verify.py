@@ -46,7 +46,7 @@ def verify(
     With --witness it says when a witness saw the register with this report in it.
     """
     from privseg.engine import verify_report  # noqa: PLC0415  # saves a second for --help
-    from privseg.engine.witnessing import seen_by  # noqa: PLC0415  # loaded with the engine
+    from privseg.engine.audit.witnessing import seen_by  # noqa: PLC0415  # loaded with the engine
     from privseg.release import exact_verify  # noqa: PLC0415  # loaded by the check
     from privseg.release.verify import CHECKS, TRUSTS  # noqa: PLC0415  # loaded by the check
 

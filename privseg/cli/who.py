@@ -29,7 +29,7 @@ from privseg.cli.who_asked import (
 )
 
 if TYPE_CHECKING:
-    from privseg.engine.who_views import RunTold, WhoRead, WhoReadPerson
+    from privseg.engine.who.views import RunTold, WhoRead, WhoReadPerson
 
 app = typer.Typer(
     name="who",

@@ -26,7 +26,7 @@ from privseg.cli.who_asked import (
 )
 
 if TYPE_CHECKING:
-    from privseg.engine.breach_views import BreachAsked, BreachFacts
+    from privseg.engine.who.breach_views import BreachAsked, BreachFacts
 
 Sources = Annotated[Texts, typer.Option("--source", help="This source lay open.")]
 Aware = Annotated[
@@ -128,7 +128,7 @@ def notify(
 
 def _asked(source: Texts, aware_at: str | None, **parts: object) -> BreachAsked:
     """Return what is known of the breach."""
-    from privseg.engine.breach_views import BreachAsked  # noqa: PLC0415  # --help needs no engine
+    from privseg.engine.who.breach_views import BreachAsked  # noqa: PLC0415  # --help needs no engine
 
     chosen = wanted(**parts)  # type: ignore[arg-type]
     return BreachAsked(wanted=chosen, sources=frozenset(source or ()), aware_at=past(aware_at))

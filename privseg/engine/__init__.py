@@ -2,7 +2,7 @@
 """The composition root: a workspace and its verbs, and what needs no workspace.
 
 Its names are imported when they are first asked for: what needs the rules' files alone
-(``engine.rulebook``) does not wait for databases.
+(``engine.policy.rulebook``) does not wait for databases.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from privseg.engine.checking import propose_policy, verify_report
     from privseg.engine.doctor import examine
     from privseg.engine.house import Outside
-    from privseg.engine.published import Published
+    from privseg.engine.report.published import Published
     from privseg.engine.views import (
         BudgetView,
         Check,
@@ -45,7 +45,7 @@ __all__ = [
 ]
 _HOMES = {
     "Outside": "house",
-    "Published": "published",
+    "Published": "report.published",
     "Workspace": "workspace",
     "examine": "doctor",
     "propose_policy": "checking",

@@ -13,7 +13,7 @@ from privseg.audit import AuditEvent, Kind, Outcome
 from privseg.engine.errors import NotOnStaffError, RoleError
 from privseg.engine.house import House
 from privseg.engine.roles import ALLOWED, USUAL, Verb, role_for
-from privseg.engine.staff_log import note_staff
+from privseg.engine.staff.log import note_staff
 from privseg.terms import StaffRole
 
 OPEN = "open"  # the verb of opening a workspace, on the log

@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from privseg.engine import staff
-from privseg.engine.audit_anchoring import missed, window
-from privseg.engine.auditing import verify
+from privseg.engine.audit.anchoring import missed, window
+from privseg.engine.audit.verifying import verify
 from privseg.engine.house import House
+from privseg.engine.staff import showing as staff
 from privseg.engine.views import Check
 from privseg.engine.workspace import Workspace
 from privseg.errors import PrivsegError

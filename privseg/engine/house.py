@@ -17,25 +17,25 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from privseg.compute import DuckCompute
-from privseg.engine.audit_keys import audit_signer, audit_verifiers, first_key
-from privseg.engine.audit_settings import note_settings
-from privseg.engine.body_seals import SealedBodies
+from privseg.engine.audit.body_seals import SealedBodies
+from privseg.engine.audit.keys import audit_signer, audit_verifiers, first_key
+from privseg.engine.audit.settings import note_settings
+from privseg.engine.audit.witnessing import PublishedReleases, Witnessing
 from privseg.engine.errors import (
     BrokenSegmentError,
     KeyInsideError,
     LogMissingError,
     UnknownReportError,
 )
-from privseg.engine.keys_memory import backups_made, erased_people
-from privseg.engine.keys_places import container_of, key_path
-from privseg.engine.keys_secrets import Surroundings
-from privseg.engine.membership_seals import MembershipSeals
+from privseg.engine.keys.memory import backups_made, erased_people
+from privseg.engine.keys.passphrases import Surroundings
+from privseg.engine.keys.places import container_of, key_path
 from privseg.engine.opening import open_database
-from privseg.engine.policy_sides import side
-from privseg.engine.policy_taking import finish_taking
-from privseg.engine.staff_trust import require_trusted
-from privseg.engine.who_seals import TouchedSeals
-from privseg.engine.witnessing import PublishedReleases, Witnessing
+from privseg.engine.policy.sides import side
+from privseg.engine.policy.taking import finish_taking
+from privseg.engine.segment.membership_seals import MembershipSeals
+from privseg.engine.staff.trust import require_trusted
+from privseg.engine.who.seals import TouchedSeals
 from privseg.errors import InputError
 from privseg.gate import EligibleSets
 from privseg.loaders import WorkspaceConfig, load_policy

@@ -13,10 +13,10 @@ from datetime import datetime
 from pyroaring import FrozenBitMap
 
 from privseg.audit import AuditEvent, Kind, Outcome
-from privseg.engine.approving import PolicyNotApprovedError, require_approved
+from privseg.engine.consent.uses import use_up
 from privseg.engine.errors import NothingImportedError
 from privseg.engine.house import House
-from privseg.engine.uses import use_up
+from privseg.engine.policy.approving import PolicyNotApprovedError, require_approved
 from privseg.errors import AuditWriteError, StorageError
 from privseg.frames import Consented, Edition, Query, Raw
 from privseg.gate import (

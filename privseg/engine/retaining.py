@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from privseg.audit import AuditEvent, Kind, Outcome
 from privseg.compute.ages import ages_of
-from privseg.engine import audit_retention, memberships
+from privseg.engine.audit import retention as audit_retention
 from privseg.engine.house import House
+from privseg.engine.segment import memberships
 from privseg.policy import Source
 from privseg.terms import StaffRole
 from privseg.vault.purging import Limits, Purged

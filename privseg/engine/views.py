@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # they know the engine's house, which knows these views
-    from privseg.engine.protected_counts import CountsCost, ProtectedCount
+    from privseg.engine.report.protected_counts import CountsCost, ProtectedCount
     from privseg.protect import PrivacyLoss
     from privseg.segment import Size
 

@@ -15,7 +15,7 @@ import pytest
 from privseg.audit import Kind
 from privseg.dsr import CaseStateError, RequestKind
 from privseg.engine import Outside, Workspace
-from privseg.engine.answering import access_answer
+from privseg.engine.dsr.answering import access_answer
 from privseg.engine.errors import RunFailedError
 from privseg.errors import PrivsegError
 from privseg.release import parse_release

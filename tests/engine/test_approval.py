@@ -13,7 +13,8 @@ import pytest
 
 from privseg.audit import Kind, Outcome
 from privseg.engine import Outside, Workspace
-from privseg.engine.approving import (
+from privseg.engine.errors import RoleError
+from privseg.engine.policy.approving import (
     OwnPolicyError,
     PolicyNotApprovedError,
     UnknownProposalError,
@@ -21,9 +22,8 @@ from privseg.engine.approving import (
     propose,
     standing,
 )
-from privseg.engine.errors import RoleError
-from privseg.engine.foreseeing import foresee
-from privseg.engine.published import find_request
+from privseg.engine.report.foreseeing import foresee
+from privseg.engine.report.published import find_request
 from privseg.store.policies import PolicyStep, Step
 from privseg.terms import StaffRole
 from tests.twins import club

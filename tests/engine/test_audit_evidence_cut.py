@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from privseg.engine import Outside, Workspace
-from privseg.engine.audit_anchoring import Window, missed
+from privseg.engine.audit.anchoring import Window, missed
 from privseg.engine.doctor import examine
 from privseg.store.anchors import EVERY
 from tests.twins.club import Clock

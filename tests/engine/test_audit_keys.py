@@ -13,7 +13,7 @@ import pytest
 from privseg.audit import HeaderError, Kind, check, parse_entry
 from privseg.audit.handover import open_chain
 from privseg.engine import Outside, Workspace
-from privseg.engine.audit_keys import generations, rotate
+from privseg.engine.audit.keys import generations, rotate
 from privseg.engine.house import House
 from privseg.errors import AuditWriteError
 from privseg.store import AuditLogTamperedError

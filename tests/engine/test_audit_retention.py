@@ -24,8 +24,8 @@ from privseg.audit import (
 )
 from privseg.audit.spans import text_to_span
 from privseg.engine import Outside, Workspace
-from privseg.engine.audit_retention import TABLE, ClockJumpedError
-from privseg.engine.body_seals import secret_of
+from privseg.engine.audit.body_seals import secret_of
+from privseg.engine.audit.retention import TABLE, ClockJumpedError
 from privseg.errors import KeyAccessError
 from privseg.store.audit import LASTING_KINDS
 from privseg.terms import StaffRole

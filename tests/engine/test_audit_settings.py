@@ -11,7 +11,7 @@ import pytest
 
 from privseg.audit import Kind
 from privseg.engine import Outside, Workspace
-from privseg.engine.audit_settings import settings_of
+from privseg.engine.audit.settings import settings_of
 from privseg.errors import InputError, StorageError
 from privseg.loaders import load_workspace
 from privseg.loaders.workspace_audit import AuditConfig, WitnessConfig

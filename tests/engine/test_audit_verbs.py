@@ -19,9 +19,9 @@ from jsonschema import Draft202012Validator
 from privseg.audit import parse_entry, text_to_people
 from privseg.dsr import RequestKind
 from privseg.engine import Outside, Workspace
-from privseg.engine.audit_anchoring import NoAnchorFolderError
-from privseg.engine.audit_export import ExportFailedError
-from privseg.engine.audit_reading import NoEntryError
+from privseg.engine.audit.anchoring import NoAnchorFolderError
+from privseg.engine.audit.export import ExportFailedError
+from privseg.engine.audit.reading import NoEntryError
 from privseg.engine.errors import WorkspaceExistsError
 from privseg.terms import SubjectId
 from tests.twins.club import Clock

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from privseg.engine import Workspace
-from privseg.engine.consent_import import NoMeaningError, UnknownFormatError
+from privseg.engine.consent.importing import NoMeaningError, UnknownFormatError
 from privseg.errors import PrivsegError
 from privseg.sources.banners import BannerError
 from tests.engine.test_consent_acts import GRANTED, NEVER, grant, may_use

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from privseg.engine import Workspace
-from privseg.engine.body_seals import SealedBodies, secret_of
+from privseg.engine.audit.body_seals import SealedBodies, secret_of
 from privseg.vault import Vault
 from privseg.vault.bulk_seal import BLOCK_BITS, BulkSeal, numbered
 from privseg.vault.refusals import (

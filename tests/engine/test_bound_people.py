@@ -17,7 +17,7 @@ from pyroaring import BitMap
 
 from privseg.dsr import RequestKind
 from privseg.engine import Outside, Workspace
-from privseg.engine.breach_views import BreachAsked
+from privseg.engine.who.breach_views import BreachAsked
 from privseg.vault import SealBrokenError
 from tests.twins import club
 from tests.twins.club import number

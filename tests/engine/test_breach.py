@@ -18,10 +18,10 @@ from privseg.audit import Kind, text_to_people
 from privseg.audit.wanted import Wanted
 from privseg.dsr import RequestKind
 from privseg.engine import Outside, Workspace
-from privseg.engine.breach_views import BreachAsked
 from privseg.engine.errors import AnswerThereError, RoleError
-from privseg.engine.who_errors import NothingToAskError, TwoBreachesError, UnknownSourceError
-from privseg.engine.who_views import Bound
+from privseg.engine.who.breach_views import BreachAsked
+from privseg.engine.who.errors import NothingToAskError, TwoBreachesError, UnknownSourceError
+from privseg.engine.who.views import Bound
 from privseg.terms import StaffRole
 from tests.twins import club
 from tests.twins.club import log_of, number, ordinal

@@ -9,7 +9,7 @@ from fractions import Fraction
 import pytest
 
 from privseg.engine import Workspace
-from privseg.engine.budget_forecast import Forecast, PlanOverError
+from privseg.engine.budget.forecast import Forecast, PlanOverError
 from privseg.engine.errors import UnknownReportError
 from privseg.protect import epsilon_of
 from tests.twins import club

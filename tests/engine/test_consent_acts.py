@@ -10,8 +10,8 @@ import pytest
 
 from privseg.audit import Kind
 from privseg.engine import Workspace
-from privseg.engine.consent_act import IncompleteActError
-from privseg.engine.consent_recording import EVIDENCE
+from privseg.engine.consent.act import IncompleteActError
+from privseg.engine.consent.recording import EVIDENCE
 from privseg.terms import Category, Purpose
 from tests.twins import club
 from tests.twins.club import Clock, last_outcome, number, ordinal

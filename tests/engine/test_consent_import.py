@@ -19,7 +19,7 @@ from privseg.audit import Kind
 from privseg.consent import Event, EventConflictError, MalformedEventError
 from privseg.dsr import RequestKind
 from privseg.engine import Workspace
-from privseg.engine.drafting import EVENT_KEY, EVIDENCE, prepared, sealed
+from privseg.engine.consent.drafting import EVENT_KEY, EVIDENCE, prepared, sealed
 from privseg.sources import ConsentBatch, ConsentMapping, consents_from_dataframe
 from privseg.store.drafts import Drafts
 from privseg.store.stamps import said
@@ -233,7 +233,7 @@ def test_a_mapping_file_says_what_columns_and_words_mean(small: Workspace, tmp_p
 def test_a_large_file_is_bound_by_entries_that_evidence_can_hold(
     small: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("privseg.engine.ledger_entry.MOST_BOUND", 7)
+    monkeypatch.setattr("privseg.engine.consent.ledger_entry.MOST_BOUND", 7)
     rows = club.consent_rows(club.crowd(20)).assign(event_id=lambda f: f["event_id"] + "-again")
     before = small._house.log.size
     done = small.import_consents(rows)

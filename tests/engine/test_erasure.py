@@ -25,8 +25,8 @@ from privseg.audit import Kind
 from privseg.consent import Act
 from privseg.dsr import CaseState, ReceiptForgedError, RequestKind, check_receipt
 from privseg.engine import Outside, Workspace, verify_report
-from privseg.engine.consent_act import IncompleteActError
-from privseg.engine.receipts import commitment
+from privseg.engine.consent.act import IncompleteActError
+from privseg.engine.dsr.receipts import commitment
 from privseg.errors import IntegrityError, KeyAccessError, PrivsegError
 from privseg.terms import Category, Ordinal, Purpose
 from privseg.vault import Ed25519Verifier, KeyDestroyedError, parquet

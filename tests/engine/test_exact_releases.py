@@ -11,9 +11,9 @@ import pytest
 from privseg.audit import Kind, parse_entry
 from privseg.dsr.access import Participation
 from privseg.engine import Workspace, verify_report
-from privseg.engine.answering import _published
+from privseg.engine.dsr.answering import _published
 from privseg.engine.errors import RoleError
-from privseg.engine.exact_errors import (
+from privseg.engine.exact.errors import (
     ExactMistakeError,
     PeriodTakenError,
     RecordsGoneError,

@@ -16,9 +16,9 @@ from privseg.audit import Kind
 from privseg.dsr import RequestKind, check_receipt
 from privseg.engine import Outside, Workspace
 from privseg.engine.errors import KeyInsideError, RoleError
-from privseg.engine.keys_backups import BackupInsideError, OtherEpochError, UnknownBackupError
-from privseg.engine.keys_memory import ErasureMemoryMissingError, ErasuresBehindError
-from privseg.engine.keys_moving import SamePlaceError, SettingsNotWrittenError
+from privseg.engine.keys.backups import BackupInsideError, OtherEpochError, UnknownBackupError
+from privseg.engine.keys.memory import ErasureMemoryMissingError, ErasuresBehindError
+from privseg.engine.keys.moving import SamePlaceError, SettingsNotWrittenError
 from privseg.errors import KeyAccessError
 from privseg.loaders.key_uri import KeyUriError
 from privseg.terms import Ordinal, StaffRole

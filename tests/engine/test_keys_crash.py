@@ -14,7 +14,7 @@ import pytest
 
 from privseg.dsr import RequestKind
 from privseg.engine import Outside, Workspace
-from privseg.engine.keys_memory import ErasuresBehindError
+from privseg.engine.keys.memory import ErasuresBehindError
 from privseg.errors import PrivsegError
 from privseg.terms import Ordinal
 from privseg.vault.recipients import Identity

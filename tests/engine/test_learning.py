@@ -16,7 +16,7 @@ from privseg.audit import Kind, Outcome
 from privseg.dsr import RequestKind
 from privseg.engine import Workspace, verify_report
 from privseg.engine.errors import RoleError, RunFailedError
-from privseg.engine.learning_errors import ModelMistakeError, UnknownModelError
+from privseg.engine.learning.errors import ModelMistakeError, UnknownModelError
 from privseg.errors import BudgetError, IntegrityError, PolicyError
 from privseg.protect import learning
 from privseg.store import ChargeKind

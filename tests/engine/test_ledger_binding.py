@@ -14,7 +14,7 @@ import pytest
 from privseg.audit import AuditEvent, Kind, Outcome, parse_entry
 from privseg.dsr import RequestKind
 from privseg.engine import Workspace
-from privseg.engine.drafting import EVENT_KEY, content_start
+from privseg.engine.consent.drafting import EVENT_KEY, content_start
 from privseg.store.event_body import StoredEvent, rest
 from privseg.terms import StaffRole, SubjectId
 from tests.twins import club

@@ -17,9 +17,9 @@ import pytest
 from privseg.audit import Kind, Outcome
 from privseg.engine import Outside, Workspace
 from privseg.engine.errors import RoleError, RunFailedError
-from privseg.engine.look import DELTA, RHO, Look, foresee_counts
-from privseg.engine.policy_impact import Fate, PolicyImpact
-from privseg.engine.protected_counts import protected_counts
+from privseg.engine.policy.impact import Fate, PolicyImpact
+from privseg.engine.report.look import DELTA, RHO, Look, foresee_counts
+from privseg.engine.report.protected_counts import protected_counts
 from privseg.errors import AuditWriteError, BudgetError
 from privseg.frames import Edition
 from privseg.protect import half_width

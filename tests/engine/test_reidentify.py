@@ -10,16 +10,16 @@ from pathlib import Path
 import pytest
 
 from privseg.audit import Kind, Outcome
-from privseg.engine import reidentify_match
 from privseg.engine.errors import AnswerThereError, RoleError
-from privseg.engine.reidentify_errors import (
+from privseg.engine.reidentify import matching as reidentify_match
+from privseg.engine.reidentify.errors import (
     NoReidentificationError,
     OwnReidentificationError,
     PseudonymListError,
     ReasonCodeError,
     ReidentificationClosedError,
 )
-from privseg.engine.reidentify_life import State
+from privseg.engine.reidentify.life import State
 from privseg.errors import PolicyError
 from privseg.pseudonym import Domain
 from privseg.store.reidentify import UnknownReidentificationError

@@ -9,9 +9,9 @@ from threading import Barrier, Thread
 
 from privseg.audit import parse_entry
 from privseg.engine import Outside, Workspace
-from privseg.engine.reidentify_check import check_reidentifications
-from privseg.engine.reidentify_errors import ReidentificationClosedError
-from privseg.engine.reidentify_life import State
+from privseg.engine.reidentify.check import check_reidentifications
+from privseg.engine.reidentify.errors import ReidentificationClosedError
+from privseg.engine.reidentify.life import State
 from privseg.errors import PrivsegError
 from privseg.terms import StaffRole
 from tests.twins.named_club import NamedClub, copied, found

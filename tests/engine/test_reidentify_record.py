@@ -13,14 +13,14 @@ import pytest
 
 from privseg.audit import Kind, Outcome, parse_entry
 from privseg.engine.errors import AnswerNotWrittenError
-from privseg.engine.reidentify_check import check_reidentifications
-from privseg.engine.reidentify_errors import (
+from privseg.engine.reidentify.check import check_reidentifications
+from privseg.engine.reidentify.errors import (
     ReidentificationClosedError,
     ReidentificationTamperedError,
 )
-from privseg.engine.reidentify_forget import forget_lapsed, reidentify_forget
-from privseg.engine.reidentify_life import State
-from privseg.engine.reidentify_record import SEGMENTER, Record
+from privseg.engine.reidentify.forget import forget_lapsed, reidentify_forget
+from privseg.engine.reidentify.life import State
+from privseg.engine.reidentify.record import SEGMENTER, Record
 from privseg.errors import AuditWriteError
 from privseg.terms import Ordinal, StaffRole
 from tests.twins import club

@@ -11,7 +11,7 @@ import pytest
 
 from privseg.audit import Kind
 from privseg.engine import Outside, Workspace
-from privseg.engine.answering import _standings, stored_rows
+from privseg.engine.dsr.answering import _standings, stored_rows
 from privseg.engine.retaining import expire
 from privseg.terms import StaffRole
 from tests.twins import club

@@ -14,15 +14,15 @@ import pytest
 from privseg.audit import Kind, Outcome
 from privseg.engine import Outside, Workspace
 from privseg.engine.errors import RoleError, UnknownReportError
-from privseg.engine.segment_diff import Mark
-from privseg.engine.segment_refusals import (
+from privseg.engine.segment.diff import Mark
+from privseg.engine.segment.refusals import (
     OwnSegmentError,
     SegmentNotApprovedError,
     SegmentRoleError,
     UnknownVersionError,
 )
-from privseg.engine.segment_running import RunState
-from privseg.engine.segment_versions import NothingInForceError
+from privseg.engine.segment.running import RunState
+from privseg.engine.segment.versions import NothingInForceError
 from privseg.errors import PrivsegError
 from privseg.terms import StaffRole
 from tests.twins import club
@@ -220,7 +220,7 @@ def test_who_owns_the_file_does_not_approve_it(
 ) -> None:
     world.rules("{approval: true}")
     version = world.ws._house.segments.version("gardeners")
-    monkeypatch.setattr("privseg.engine.approving._owner", lambda _: "grace")
+    monkeypatch.setattr("privseg.engine.policy.approving._owner", lambda _: "grace")
     world.propose("ada")
     with pytest.raises(OwnSegmentError):
         world.approve("grace", version)

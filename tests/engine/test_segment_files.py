@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from privseg.engine.errors import UnknownReportError
-from privseg.engine.rulebook import Rulebook
-from privseg.engine.segment_checking import check_segments
-from privseg.engine.segment_deps import dependencies
-from privseg.engine.segment_new import (
+from privseg.engine.policy.rulebook import Rulebook
+from privseg.engine.segment.checking import check_segments
+from privseg.engine.segment.deps import dependencies
+from privseg.engine.segment.new import (
     NotASegmentNameError,
     SegmentThereError,
     UnknownSegmenterError,

@@ -11,9 +11,9 @@ import pytest
 
 from privseg.audit import Kind
 from privseg.engine import Workspace
-from privseg.engine.published import find_request
-from privseg.engine.segment_numbers import ENTER, LEAVE, NothingToCompareError
-from privseg.engine.segment_refusals import SegmentRoleError
+from privseg.engine.report.published import find_request
+from privseg.engine.segment.numbers import ENTER, LEAVE, NothingToCompareError
+from privseg.engine.segment.refusals import SegmentRoleError
 from privseg.errors import BudgetError, PolicyError
 from privseg.loaders import DocumentError
 from privseg.segment import UnknownSegmentError

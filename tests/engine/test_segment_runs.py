@@ -19,9 +19,9 @@ from privseg.consent import Act
 from privseg.dsr import RequestKind
 from privseg.engine import Workspace
 from privseg.engine.errors import UnknownReportError
-from privseg.engine.memberships import USUAL_DAYS, members_now
-from privseg.engine.segment_due import EARLY
-from privseg.engine.segment_running import RunState
+from privseg.engine.segment.due import EARLY
+from privseg.engine.segment.memberships import USUAL_DAYS, members_now
+from privseg.engine.segment.running import RunState
 from privseg.errors import AuditWriteError, PolicyError
 from privseg.store import AuditLogUnwritableError, Membership
 from privseg.store.sqlite.connect import APPLICATION_ID

@@ -16,11 +16,11 @@ import pytest
 
 from privseg.audit import Outcome
 from privseg.engine import Outside, Workspace
-from privseg.engine.approving import OwnPolicyError
 from privseg.engine.house import user_name
-from privseg.engine.reidentify_errors import OwnReidentificationError
+from privseg.engine.policy.approving import OwnPolicyError
+from privseg.engine.reidentify.errors import OwnReidentificationError
 from privseg.engine.roles import ALLOWED, Verb
-from privseg.engine.segment_refusals import OwnSegmentError
+from privseg.engine.segment.refusals import OwnSegmentError
 from privseg.terms import StaffRole
 from tests.twins import club
 from tests.twins.named_club import DOMAIN, MARKETING, UNKNOWN, NamedClub, copied, found

@@ -16,7 +16,7 @@ from privseg.audit import Kind, Outcome
 from privseg.engine import Outside, Workspace, examine
 from privseg.engine.errors import NotOnStaffError, RoleError
 from privseg.engine.roles import ALLOWED, Verb
-from privseg.engine.staff_trust import StaffExposedError, StaffMissingError
+from privseg.engine.staff.trust import StaffExposedError, StaffMissingError
 from privseg.terms import StaffRole
 from tests.twins import club
 

@@ -18,7 +18,7 @@ import pytest
 from privseg.audit import Kind, Outcome
 from privseg.engine import Outside, Workspace
 from privseg.engine.house import House
-from privseg.engine.staff_trust import (
+from privseg.engine.staff.trust import (
     StaffSeizedError,
     WorkspaceElsewhereError,
     faults,

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from privseg.engine.staff_trust import (
+from privseg.engine.staff.trust import (
     StaffExposedError,
     StaffMissingError,
     faults,

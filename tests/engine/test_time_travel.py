@@ -122,7 +122,7 @@ def test_an_edition_of_the_morning_is_not_tainted_by_a_withdrawal_that_it_saw(
 
 
 def test_the_past_runs_are_those_of_the_log(small: Workspace) -> None:
-    from privseg.engine.tainting import past_runs  # noqa: PLC0415
+    from privseg.engine.consent.tainting import past_runs  # noqa: PLC0415
 
     small.report("sizes")
     small.report("overview")

@@ -21,8 +21,8 @@ from privseg.audit.wanted import Wanted
 from privseg.dsr import RequestKind
 from privseg.engine import Outside, Workspace
 from privseg.engine.errors import RoleError
-from privseg.engine.who_index import check_touched
-from privseg.engine.who_views import Bound
+from privseg.engine.who.index import check_touched
+from privseg.engine.who.views import Bound
 from privseg.errors import PrivsegError
 from privseg.frames import Consented
 from privseg.store.touched_ports import ReadIndexBehindError

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from privseg.engine import Outside, Workspace
-from privseg.engine.witnessing import Witnessing, seen_by
+from privseg.engine.audit.witnessing import Witnessing, seen_by
 from privseg.loaders.workspace_audit import WitnessConfig
 from privseg.tlog import (
     Checkpoint,

@@ -15,8 +15,8 @@ from pathlib import Path
 from privseg.audit.wanted import Wanted
 from privseg.dsr import RequestKind
 from privseg.engine import Outside, Workspace
-from privseg.engine.breach_views import BreachAsked
-from privseg.engine.segment_running import RunState, SegmentRan
+from privseg.engine.segment.running import RunState, SegmentRan
+from privseg.engine.who.breach_views import BreachAsked
 from privseg.errors import PrivsegError
 from privseg.terms import Category, Purpose, StaffRole
 from tests.faults import worlds

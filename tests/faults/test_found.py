@@ -12,7 +12,7 @@ import pytest
 from privseg.engine import Outside, Workspace
 from privseg.engine.beginning import MARK, PRIVATE, WorkspaceUnfinishedError
 from privseg.engine.errors import AnswerNotWrittenError, AnswerThereError
-from privseg.engine.policy_taking import TAKEN, finish_taking
+from privseg.engine.policy.taking import TAKEN, finish_taking
 from privseg.engine.private_files import write_new, write_over
 from privseg.vault import private_file
 from tests.faults import worlds

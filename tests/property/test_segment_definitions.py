@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from privseg.engine.definition_reading import Definition, read_definition
-from privseg.engine.segment_diff import Mark, compare
+from privseg.engine.segment.definition_reading import Definition, read_definition
+from privseg.engine.segment.diff import Mark, compare
 from privseg.segment import FORMAT, Segment, resolve
 from privseg.segment.canonical_form import segment_form, version_of
 from privseg.segment.tree import All, Any_, Condition, Not, SegmentRef

@@ -14,8 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from privseg.engine import Workspace, reporting
+from privseg.engine import Workspace
 from privseg.engine.errors import RunFailedError
+from privseg.engine.report import running as reporting
 from tests.twins import club
 from tests.twins.club import Counting
 

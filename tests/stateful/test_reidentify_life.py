@@ -20,7 +20,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from privseg.engine.reidentify_errors import (
+from privseg.engine.reidentify.errors import (
     OwnReidentificationError,
     ReidentificationClosedError,
 )

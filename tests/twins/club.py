@@ -25,9 +25,9 @@ from privseg.audit import Kind, open_body, parse_entry, text_to_people
 from privseg.audit.entry import Entry
 from privseg.engine import Outside, Workspace
 from privseg.engine.house import House
-from privseg.engine.published import find_request
 from privseg.engine.reading import enter
-from privseg.engine.reporting import BOUNDING, Run, _queries, prepare
+from privseg.engine.report.published import find_request
+from privseg.engine.report.running import BOUNDING, Run, _queries, prepare
 from privseg.frames import EVERYBODY, Cell, Tally
 from privseg.gate import PlanCost
 from privseg.terms import Ordinal, StaffRole, SubjectId

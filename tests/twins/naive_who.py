@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from pyroaring import FrozenBitMap
 
 from privseg.audit import StoredEntry, open_body, parse_entry, text_to_people
-from privseg.engine.who_views import WhoReadPerson
+from privseg.engine.who.views import WhoReadPerson
 
 Told = dict[str, tuple[str, tuple[str, ...] | None]]
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from privseg.engine import Outside, Workspace
-from privseg.engine.reidentify import ReidentificationView
+from privseg.engine.reidentify.asking import ReidentificationView
 from privseg.pseudonym import Domain
 from privseg.terms import Ordinal, Purpose, StaffRole
 from tests.twins import club
