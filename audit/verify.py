@@ -370,7 +370,7 @@ def witnessed_at(note: str, witness: Key) -> int:
 VERSION = "privseg.audit/1"
 MAX_ENTRY = 65_535
 MAX_DEPTH = 64
-ACTORS = "marketer analyst engineer compliance_officer auditor admin"
+ACTORS = "marketer analyst engineer compliance_officer counsel auditor admin"
 OUTCOMES = "ok pending denied failed"
 SPELLINGS = {
     "NAME": r"[^\W\d][\w.\-]{0,127}",
@@ -380,9 +380,10 @@ SPELLINGS = {
     "PROSE": r"(?![^@]*[0-9]{6})[^\x00-\x1f\x7f@]{1,400}",
 }
 SHAPES = {
-    "NAME": "attributes categories format ground guarantee jurisdiction purpose recipient report "
-    "request role segmenter segments setting source table verb",
-    "CODE": "batch case edition epoch key_id plan policy previous release run value vkey",
+    "NAME": "attributes categories format guarantee jurisdiction letter level purpose recipient "
+    "report request role segmenter segments setting source system table verb",
+    "CODE": "batch case edition epoch ground key_id law lifts_on plan policy previous release run "
+    "value vkey",
     "INDEX": "of register snapshot",
     "SPAN": "erased",
     "PROSE": "place reason",
@@ -397,11 +398,13 @@ ALLOWED = {
     "release": f"{RUN} of release register guarantee",
     "consent": f"{COMMON} source batch purpose categories",
     "policy": f"{COMMON} policy previous",
-    "dsr": f"{COMMON} request jurisdiction ground erased of",
+    "dsr": f"{COMMON} request jurisdiction ground erased of level law letter system recipient "
+    "purpose lifts_on",
     "key": f"{COMMON} key_id previous epoch",
     "configuration": f"{COMMON} setting value previous",
     "actor": f"{COMMON} role segmenter",
-    "export": f"{COMMON} table format recipient purpose report release of",
+    "export": f"{COMMON} table format recipient purpose report release of segmenter segments "
+    "attributes policy",
     "checkpoint.key": f"{COMMON} key_id previous vkey",
     "import": f"{COMMON} source table attributes format batch snapshot",
     "retention": f"{COMMON} erased",

@@ -51,6 +51,7 @@ class StaffRole(StrEnum):
     ANALYST = "analyst"
     ENGINEER = "engineer"
     COMPLIANCE_OFFICER = "compliance_officer"
+    COUNSEL = "counsel"  # places legal holds and lifts them, nothing else
     AUDITOR = "auditor"
     ADMIN = "admin"
 

@@ -17,7 +17,7 @@ collect_ignore_glob = ["twins/*"]  # no tests in them, and workers run as script
 settings.register_profile("dev", max_examples=50, deadline=None, derandomize=True)
 settings.register_profile(
     "ci",
-    max_examples=100,
+    max_examples=60,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow],

@@ -15,6 +15,7 @@ import typer.main
 
 from privseg import __version__
 from privseg.cli import (
+    audience,
     audit_out,
     budget,
     consent,
@@ -24,11 +25,13 @@ from privseg.cli import (
     keys,
     learn,
     policy,
+    register,
     reidentify,
     report,
     segment,
     source,
     staff,
+    system,
     tables,
     verify,
     who,
@@ -52,7 +55,7 @@ app = typer.Typer(
 )
 for group in (source, consent, policy, segment, report, learn, budget, dsr, audit_out, keys):
     app.add_typer(group.app)
-for group in (reidentify, staff, who):
+for group in (reidentify, staff, who, audience, register, system):
     app.add_typer(group.app)
 tables.register(app)
 for module in (workspace, demo, doctor, running, staff, verify):

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from privseg.cli.output import say
-from privseg.dsr import RequestKind
+from privseg.dsr import IdentityLevel, RequestKind
 from privseg.errors import PrivsegError
 from privseg.terms import Attribute, Purpose, StaffRole, SubjectId
 
@@ -74,11 +74,11 @@ def _officer(ws: Workspace, out: Path) -> tuple[Path, Path]:
     say("withdrawn, a new edition opened, the report made again")
     ws.role = StaffRole.COMPLIANCE_OFFICER
     _title("one person asks what is held, and who read it")
-    case = ws.open_request(RequestKind.ACCESS, asker)
+    case = ws.open_request(RequestKind.ACCESS, asker, identity=IdentityLevel.ACCOUNT)
     say(f"request {case.number}: answer by {case.deadlines.answer_by} ({case.deadlines.law})")
-    answer = ws.run_request(case.number, out=out)
+    answer = ws.run_request(case.number, out=out, plain=True)
     _title("one person asks to be erased")
-    case = ws.open_request(RequestKind.ERASURE, erased)
+    case = ws.open_request(RequestKind.ERASURE, erased, identity=IdentityLevel.ACCOUNT)
     for what, count in ws.plan_erasure(case.number).erases:
         say(f"  {count:>4}  {what}")
     receipt = ws.run_request(case.number, out=out)

@@ -6,7 +6,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TextIO
 
@@ -128,8 +128,10 @@ def countable(number: int | None) -> int | None:
     return number
 
 
-def moment(text: str | None) -> datetime | None:
-    """Return an ISO moment given on the command line, in UTC; so is a bare date or time.
+def moment(text: str | None, zone: tzinfo = UTC) -> datetime | None:
+    """Return an ISO moment given on the command line, in UTC; a bare date or time is of ``zone``.
+
+    A day begins at its midnight in that zone.
 
     Raises:
         typer.BadParameter: it is not one.
@@ -138,18 +140,18 @@ def moment(text: str | None) -> datetime | None:
         return None
     try:
         found = datetime.fromisoformat(text)
-        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+        return (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC)
     except (ValueError, OverflowError):
         raise typer.BadParameter("give an ISO date or time, such as 2026-03-03T12:00Z") from None
 
 
-def past(text: str | None) -> datetime | None:
+def past(text: str | None, zone: tzinfo = UTC) -> datetime | None:
     """Return an ISO moment that has been; what happened cannot lie ahead.
 
     Raises:
         typer.BadParameter: it is none, or lies ahead.
     """
-    found = moment(text)
+    found = moment(text, zone)
     if found is not None and found > datetime.now(UTC):
         raise typer.BadParameter(f"{text} lies ahead; give when it happened")
     return found

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from privseg.engine.who.breach_views import BreachAsked, BreachFacts
 
 Sources = Annotated[Texts, typer.Option("--source", help="This source lay open.")]
+Recipients = Annotated[
+    Texts, typer.Option("--recipient", help="This recipient lost what it had been handed.")
+]
 Aware = Annotated[
     str | None,
     typer.Option(help="When you became aware of it (ISO, UTC): the 72 hours begin. Now if not."),
@@ -36,7 +39,7 @@ Aware = Annotated[
 FACTS = (
     "{privseg, made_at, aware_at, authority_by, nature, asked, first, last, people, certain, "
     "bound, unreachable, records, attributes, categories, special, high_risk, runs, unsure, "
-    "denied, acts, releases, limits, to_fill_in}"
+    "denied, acts, releases, handed, limits, to_fill_in}"
 )
 LISTED = "{path, people, unreachable}"
 MINUTES = len("2026-11-21T21:04")
@@ -63,6 +66,7 @@ def breach(
     release: Releases = None,
     run: Runs = None,
     source: Sources = None,
+    recipient: Recipients = None,
     since: Since = None,
     until: Until = None,
     aware_at: Aware = None,
@@ -72,13 +76,13 @@ def breach(
 ) -> None:
     """Gather the facts of a breach, as GDPR Art. 33 wants them.
 
-    Of an abused account, a leaked result, or exposed sources.
+    Of an abused account, a leaked result, exposed sources, or a recipient's loss.
 
     Which runs, which data, how many people (an upper bound where a run was cut short), and until
     when the authority must be told (GDPR Art. 33). What people must say is left open.
     """
     asked = _asked(
-        source, aware_at, users=user, roles=by_role, segments=segment, reports=report,
+        source, recipient, aware_at, users=user, roles=by_role, segments=segment, reports=report,
         releases=release, runs=run, since=since, until=until,
     )  # fmt: skip
     with workspace(folder, role) as ws:
@@ -96,6 +100,7 @@ def notify(
     release: Releases = None,
     run: Runs = None,
     source: Sources = None,
+    recipient: Recipients = None,
     since: Since = None,
     until: Until = None,
     folder: Folder = HERE,
@@ -110,7 +115,7 @@ def notify(
     Nothing else about them is in the file. Each of them is committed to on the log.
     """
     asked = _asked(
-        source, None, users=user, roles=by_role, segments=segment, reports=report,
+        source, recipient, None, users=user, roles=by_role, segments=segment, reports=report,
         releases=release, runs=run, since=since, until=until,
     )  # fmt: skip
     with workspace(folder, role) as ws:
@@ -126,12 +131,17 @@ def notify(
         say("nothing was written; add --yes")
 
 
-def _asked(source: Texts, aware_at: str | None, **parts: object) -> BreachAsked:
+def _asked(source: Texts, recipient: Texts, aware_at: str | None, **parts: object) -> BreachAsked:
     """Return what is known of the breach."""
     from privseg.engine.who.breach_views import BreachAsked  # noqa: PLC0415  # --help needs no engine
 
     chosen = wanted(**parts)  # type: ignore[arg-type]
-    return BreachAsked(wanted=chosen, sources=frozenset(source or ()), aware_at=past(aware_at))
+    return BreachAsked(
+        wanted=chosen,
+        sources=frozenset(source or ()),
+        recipients=frozenset(recipient or ()),
+        aware_at=past(aware_at),
+    )
 
 
 def _sheet(facts: BreachFacts) -> list[str]:
@@ -152,6 +162,7 @@ def _sheet(facts: BreachFacts) -> list[str]:
         ("runs", f"{len(facts.runs)}, and {len(facts.unsure)} that may be meant"),
         ("denied", count(len(facts.denied), "attempt")),
         ("releases", ", ".join(facts.releases) or "none"),
+        ("handed to", "; ".join(f"{h.recipient} {_when(h.at)}" for h in facts.handed) or "nobody"),
         ("also did", "; ".join(f"{a.kind} {a.verb} x{a.entries}" for a in facts.acts) or "-"),
     ]
     lines = [line for name, text in rows for line in wrapped(f"{name}: {text}", after="  ")]

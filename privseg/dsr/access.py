@@ -2,210 +2,178 @@
 """The answer to "what do you hold on me, and who read it" (GDPR Art. 15), as one document.
 
 Composed here from plain parts; gathering them is the engine's work, showing them the report
-room's. The document is personal data and is handed to the person alone.
+room's. The document is personal data and is handed to the person alone. Somebody unknown gets the
+same document with nothing in it: its form does not tell who is known.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from fractions import Fraction
 
-ACCESS_FORMAT = "privseg.access/1"
-
-RIGHTS = (
-    "You may have wrong data corrected (GDPR Art. 16).",
-    "You may have your data erased (GDPR Art. 17; Cal. Civ. Code § 1798.105).",
-    "You may have processing restricted while a question is open (GDPR Art. 18).",
-    "You may take the data you gave us elsewhere (GDPR Art. 20).",
-    "You may object; to direct marketing we must then stop (GDPR Art. 21).",
-    "You may withdraw consent at any time, as easily as you gave it (GDPR Art. 7(3)).",
-    "You may complain to a data protection authority (GDPR Art. 77).",
+from privseg.dsr.access_parts import (
+    CategoryHeld,
+    ConsentStep,
+    Corrected,
+    Elsewhere,
+    ElsewhereRow,
+    HandedTo,
+    HeldData,
+    Imported,
+    LeftOut,
+    LookedUp,
+    NoticeSeen,
+    NotShown,
+    Participation,
+    PurposeStanding,
+    Read,
+    RequestTold,
+    Right,
+    ToldRecipient,
+    plain,
+)
+from privseg.dsr.access_segments import (
+    ChangeTold,
+    ClauseTold,
+    FoundIn,
+    OwnValue,
+    SignificantDecision,
+    Standing,
 )
 
+__all__ = [
+    "ACCESS_FORMAT",
+    "CATEGORIES_FORMAT",
+    "PORTABILITY_FORMAT",
+    "AccessAnswer",
+    "Asker",
+    "CategoriesAnswer",
+    "CategoryHeld",
+    "ChangeTold",
+    "ClauseTold",
+    "ConsentStep",
+    "Corrected",
+    "Elsewhere",
+    "ElsewhereRow",
+    "FoundIn",
+    "HandedTo",
+    "HeldData",
+    "Imported",
+    "LeftOut",
+    "LookedUp",
+    "NotShown",
+    "NoticeSeen",
+    "OwnValue",
+    "Participation",
+    "PurposeStanding",
+    "Read",
+    "RequestTold",
+    "Right",
+    "SignificantDecision",
+    "Standing",
+    "ToldRecipient",
+]
 
-@dataclass(frozen=True, slots=True)
-class HeldData:
-    """What one source holds on the person: its rows, in the catalogue's words."""
-
-    source: str
-    holds: str
-    categories: tuple[str, ...]
-    retention_days: int | None
-    rows: tuple[Mapping[str, object], ...] = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class PurposeStanding:
-    """Whether a category of data may be used for a purpose today, and why."""
-
-    purpose: str
-    title: str
-    category: str
-    allowed: bool
-    status: str
-    reasons: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ConsentStep:
-    """One event of the person's consent history, with both clocks."""
-
-    act: str
-    event_time: datetime
-    record_time: datetime
-    purpose: str | None
-    categories: tuple[str, ...]
-    notice: str | None
-    method: str
+ACCESS_FORMAT = "privseg.access/2"
+CATEGORIES_FORMAT = "privseg.categories/1"
+PORTABILITY_FORMAT = "privseg.portability/1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Read:
-    """One run that read the person's data, or may have, from the audit log.
+class Asker:
+    """What every answer begins with: who answers which request, when, under which law.
 
-    ``concern`` is "read", "possibly read" (it was cut short and could have) or "unknown", and then
-    ``because`` says why. ``found_in`` is None where nobody can say any more. ``profile`` is
-    "yours", or "linked" for one that is, or was once, tied to it.
+    ``held`` is whether anything is held under the identifier that was given.
     """
 
-    at: str
-    ended: str | None
-    segmenter: str
-    purpose: str
-    attributes: tuple[str, ...]
-    role: str
-    policy: str
-    report: str | None
-    completed: bool
-    concern: str
-    found_in: tuple[str, ...] | None
-    profile: str
-    because: str
+    controller: str
+    contact: str | None
+    request: int
+    received_at: datetime
+    answered_at: datetime
+    language: str
+    place: str | None
+    law: str
+    complaint: str
+    held: bool
+
+    def document(self, form: str) -> dict[str, object]:
+        """Return how a document of a format begins."""
+        told = plain(self)
+        assert isinstance(told, dict)
+        return {"privseg": form, **told}
 
 
-@dataclass(frozen=True, slots=True)
-class LookedUp:
-    """A time when somebody of the controller looked this very person up: which role, for what."""
-
-    at: str
-    role: str
-    what: str
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """The person's place in one segment, clause by clause, from the evaluator that decides."""
-
-    segment: str
-    label: str
-    meaning: str
-    member: bool
-    readable: bool
-    clauses: tuple[tuple[str, bool], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class FoundIn:
-    """A stored membership that the person is in: which segment, in which version, found when."""
-
-    segment: str
-    version: str
-    found_at: datetime
-    found_by: str
-
-
-@dataclass(frozen=True, slots=True)
-class Participation:
-    """A published release whose numbers the person's data took part in."""
-
-    register_index: int
-    title: str
-    at: str
-    rho: Fraction
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AccessAnswer:
     """Everything that answers one access request."""
 
-    controller: str
-    case: int
-    received_at: datetime
-    answered_at: datetime
+    asker: Asker
     identity: tuple[tuple[str, str], ...] = field(repr=False)
+    identity_not_shown: tuple[NotShown, ...] = ()
     data: tuple[HeldData, ...]
+    categories: tuple[CategoryHeld, ...]
     purposes: tuple[PurposeStanding, ...]
     consents: tuple[ConsentStep, ...]
+    notices: tuple[NoticeSeen, ...]
     reads: tuple[Read, ...]
+    reads_are_whole: bool
+    reads_limits: tuple[str, ...]
+    looked_up: tuple[LookedUp, ...]
+    recipients: tuple[HandedTo, ...]
     segments: tuple[Standing, ...]
+    memberships: tuple[FoundIn, ...]
+    decisions: tuple[SignificantDecision, ...]
     releases: tuple[Participation, ...]
-    requests: tuple[tuple[int, str, str], ...]  # number, kind, state
-    memberships: tuple[FoundIn, ...] = ()
-    looked_up: tuple[LookedUp, ...] = ()
-    reads_are_whole: bool = True
-    reads_limits: tuple[str, ...] = ()
+    corrections: tuple[Corrected, ...]
+    requests: tuple[RequestTold, ...]
+    elsewhere: tuple[Elsewhere, ...]
+    left_out: tuple[LeftOut, ...]
+    rights: tuple[Right, ...]
 
     def document(self) -> dict[str, object]:
         """Return the answer as a JSON-ready document (docs/reference/schemas)."""
         rho = sum((p.rho for p in self.releases), start=Fraction(0))
         return {
-            "privseg": ACCESS_FORMAT,
-            "controller": self.controller,
-            "request": self.case,
-            "received_at": self.received_at.isoformat(),
-            "answered_at": self.answered_at.isoformat(),
+            **self.asker.document(ACCESS_FORMAT),
             "identity": [{"kind": k, "value": v} for k, v in self.identity],
-            "data": [_held(d) for d in self.data],
-            "purposes": [_fields(p) for p in self.purposes],
-            "consent_history": [_fields(c) for c in self.consents],
-            "who_read_it": [_fields(r) for r in self.reads],
+            "identity_not_shown": plain(self.identity_not_shown),
+            "data": plain(self.data),
+            "categories": plain(self.categories),
+            "purposes": plain(self.purposes),
+            "consent_history": plain(self.consents),
+            "notices": plain(self.notices),
+            "who_read_it": plain(self.reads),
             "who_read_it_is_whole": self.reads_are_whole,
             "who_read_it_limits": list(self.reads_limits),
-            "who_looked_you_up": [_fields(n) for n in self.looked_up],
-            "segments": [_standing(s) for s in self.segments],
-            "memberships": [_fields(m) for m in self.memberships],
-            "releases": [_fields(p) for p in self.releases],
+            "who_looked_you_up": plain(self.looked_up),
+            "recipients": plain(self.recipients),
+            "segments": plain(self.segments),
+            "memberships": plain(self.memberships),
+            "decisions": plain(self.decisions),
+            "releases": plain(self.releases),
             "privacy_loss_rho": str(rho),
-            "requests": [{"number": n, "kind": k, "state": s} for n, k, s in self.requests],
-            "rights": list(RIGHTS),
+            "corrections": plain(self.corrections),
+            "requests": plain(self.requests),
+            "other_systems": plain(self.elsewhere),
+            "left_out": plain(self.left_out),
+            "rights": plain(self.rights),
         }
 
 
-def _held(data: HeldData) -> dict[str, object]:
-    """Return one source's rows as JSON-ready values."""
-    rows: Sequence[Mapping[str, object]] = data.rows
-    return {
-        "source": data.source,
-        "holds": data.holds,
-        "categories": list(data.categories),
-        "retention_days": data.retention_days,
-        "rows": [{k: _plain(v) for k, v in row.items()} for row in rows],
-    }
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CategoriesAnswer:
+    """The categories alone: Cal. Civ. Code § 1798.110(a)(1)-(4), of this one person."""
 
+    asker: Asker
+    categories: tuple[CategoryHeld, ...]
+    rights: tuple[Right, ...]
 
-def _standing(standing: Standing) -> dict[str, object]:
-    """Return one segment's explanation as JSON-ready values."""
-    document = _fields(standing)
-    document["clauses"] = [{"condition": text, "held": held} for text, held in standing.clauses]
-    return document
-
-
-def _fields(part: object) -> dict[str, object]:
-    """Return a frozen part's fields as JSON-ready values."""
-    slots: tuple[str, ...] = getattr(type(part), "__slots__", ())
-    return {name: _plain(getattr(part, name)) for name in slots}
-
-
-def _plain(value: object) -> object:
-    """Return ``value`` as JSON can hold it: moments as ISO text, fractions as "p/q"."""
-    match value:
-        case None | bool() | int() | str():
-            return value
-        case datetime():
-            return value.isoformat()
-        case tuple() | list():
-            return [_plain(v) for v in value]
-        case _:
-            return str(value)
+    def document(self) -> dict[str, object]:
+        """Return the answer as a JSON-ready document."""
+        return {
+            **self.asker.document(CATEGORIES_FORMAT),
+            "categories": plain(self.categories),
+            "rights": plain(self.rights),
+        }

@@ -1,18 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Erasure: what is to go, what stays and why, and the receipt that says it was done."""
+"""What an erasure did, for its receipt: what went, what stays and why, and who was told.
+
+Counts and names of stores and fields, never a value (GDPR Art. 17, 19, 5(2); Cal. Civ. Code
+§ 1798.105). ``erasure_receipt`` prints and signs it.
+"""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from hashlib import sha256
+from datetime import date, datetime
 
-from privseg.errors import IntegrityError
-from privseg.tlog import Signer, Verifier, canonical, open_note, sign_note
-
-ERASURE_FORMAT = "privseg.erasure/1"
+ERASURE_FORMAT = "privseg.erasure/2"
 
 RESIDUES = (
     "a keyed mark on the suppression list, so that an import does not bring the person back",
@@ -29,15 +28,27 @@ RESIDUES = (
         "older copy, put back, is erased again"
     ),
     "the files that data were imported from, wherever they lie: the controller deletes them",
-    "this case: its number, kind, dates and state",
+    (
+        "this case: its number, kind, dates and state; of one that came in a file, keyed hashes of "
+        "its row"
+    ),
     "numbers in releases already published; they carry noise and are not recalled",
     "answers to earlier access requests that were written to another folder than the workspace's",
+    (
+        "files that staff had written elsewhere: audiences, lists after a breach, rows put into "
+        "quarantine: the controller deletes them"
+    ),
 )
 
-PROVISIONAL = (
-    "a backup of the keys of before is outstanding: with it, a copy of the workspace of before "
-    "opens; destroy it, then: privseg keys forget-backup ID"
+OF_A_SERVER = (
+    "what the database server keeps of its own until it uses it again or somebody deletes it: "
+    "write-ahead log, standbys, backups (docs/how-to/postgresql.md)"
 )
+"""Stays as well where the workspace's database is on a server."""
+
+TOLD = frozenset({"webhook", "letter"})
+"""How a recipient was told: its machine took the notice, or a letter was posted."""
+
 NOT_COVERED = (
     "copies of the key container made outside privseg before the erasure are not covered: destroy "
     "them, and this receipt holds for copies of the workspace, too"
@@ -51,6 +62,106 @@ class Erased:
     store: str
     records: int
     fields: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What stays of one store, on which ground of the law, until when at the latest.
+
+    It is restricted to storage and to legal claims (GDPR Art. 17(3), 18(2)): no segmenter reads it.
+    """
+
+    store: str
+    records: int
+    fields: tuple[str, ...]
+    ground: str  # a code: W3C DPV's term, or ``ccpa:...``
+    article: str
+    until: date
+
+
+@dataclass(frozen=True, slots=True)
+class TableGone:
+    """What one table of another system lost."""
+
+    table: str
+    records: int
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TableStays:
+    """What stays in one table of another system, on which ground and for how long."""
+
+    table: str
+    records: int
+    ground: str
+    until: str
+
+
+@dataclass(frozen=True, slots=True)
+class SystemGone:
+    """What another system lost. ``unsearched`` are tables by whose identifiers nobody is known."""
+
+    system: str
+    tables: tuple[TableGone, ...]
+    kept: tuple[TableStays, ...] = ()
+    unsearched: tuple[str, ...] = ()
+    overwritten: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """That the people of a system did what they were asked: the hash of what they sent, and when.
+
+    Who recorded it stands in the log, and not here: employees are people, too.
+    """
+
+    sha256: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Ordered:
+    """A system whose own people erase; ``proof`` is None until they have proved it.
+
+    ``kept_by`` is the ground on which they cannot, and have said so.
+    """
+
+    system: str
+    proof: Proof | None = None
+    kept_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A recipient who is told of the erasure (GDPR Art. 19): when, and how.
+
+    ``how`` is one of ``TOLD``; or "letter_written", which nobody has said to be posted yet; or
+    "waiting".
+    """
+
+    recipient: str
+    how: str
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What was searched after the erasure, in how many spellings, and how much was found.
+
+    ``files`` and ``bytes`` are those of the workspace and beside its keys; ``cells`` are values of
+    the database and decrypted ones of the column store. ``elsewhere`` counts files of the
+    workspace's folder that are not ours, and tables with texts about other people, that name the
+    person still: the controller's to see to. ``where`` names them for the officer; no receipt does.
+    """
+
+    files: int
+    bytes: int
+    cells: int
+    spellings: int
+    found: int = 0
+    elsewhere: int = 0
+    where: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,111 +180,36 @@ class OutstandingBackup:
     made_at: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
-    """A signed statement that one person's data were erased (GDPR Art. 17).
+    """A signed statement that one person's data were erased.
 
-    ``entry`` is a salted commitment, in hex, to the log's entry of the erasure: an auditor inside
-    can open it, and it tells nobody how long the log is.
-
-    Provisional, and saying so, while a backup of the keys of before is outstanding. Once each of
-    them is told destroyed a final one is signed, about the same erasure.
+    ``before`` and ``after`` are salted commitments, in hex, to how far the log had come: an auditor
+    inside can open them, and they tell nobody how much is done here (``log_points``). ``claim`` is
+    the hash of a secret that only the person has (``erasure_claim``).
+    ``copies`` are requests of the same person whose answers were sealed before, for them alone.
     """
 
     controller: str
     case: int
     erased_at: datetime
     erased: tuple[Erased, ...]
+    kept: tuple[Kept, ...] = ()
+    systems: tuple[SystemGone, ...] = ()
+    left: Mapping[str, int] | None = None  # by system; None before it was searched
+    work_orders: tuple[Ordered, ...] = ()
+    recipients: tuple[Told, ...] = ()
+    copies: Sequence[int] = ()
     destroyed_keys: tuple[str, ...]
-    entry: str
+    before: str
+    after: str
+    search: Search | None = None
+    claim: str = ""
     backups: tuple[OutstandingBackup, ...] = ()
     ends: tuple[Residue, ...] = ()
     more_residues: tuple[str, ...] = ()
 
-    def document(self) -> dict[str, object]:
-        """Return the receipt as a JSON-ready document, before it is signed."""
-        return {
-            "privseg": ERASURE_FORMAT,
-            "controller": self.controller,
-            "request": self.case,
-            "erased_at": self.erased_at.isoformat(),
-            "erased": [
-                {"store": e.store, "records": e.records, "fields": list(e.fields)}
-                for e in self.erased
-            ],
-            "destroyed_keys": list(self.destroyed_keys),
-            "log_entry": self.entry,
-            "residues": [*RESIDUES, *self.more_residues],
-            "residues_end": {e.what: e.until for e in self.ends},
-            "not_covered": NOT_COVERED,
-            "provisional": bool(self.backups),
-            "provisional_because": PROVISIONAL if self.backups else "",
-            "outstanding_backups": [
-                {"id": b.backup_id, "made_at": b.made_at} for b in self.backups
-            ],
-        }
-
-
-OF_A_SERVER = (
-    "what the database server keeps of its own until it uses it again or somebody deletes it: "
-    "write-ahead log, standbys, backups (docs/how-to/postgresql.md)"
-)
-"""Stays as well where the workspace's database is on a server."""
-
-
-def signed(receipt: Receipt, signer: Signer) -> str:
-    """Return the receipt's file: its document and a signed note over the document's hash."""
-    return sign_document(receipt.document(), signer)
-
-
-def without_backup(
-    document: Mapping[str, object], backup_ids: Container[str]
-) -> dict[str, object] | None:
-    """Return a receipt's document after backups were destroyed; None where it named none of them.
-
-    With the last one it is final.
-    """
-    named: list[dict[str, str]] = list(document["outstanding_backups"])  # type: ignore[call-overload]
-    left = [b for b in named if b["id"] not in backup_ids]
-    if left == named:
-        return None
-    because = {} if left else {"provisional": False, "provisional_because": ""}
-    return {**document, "outstanding_backups": left, **because}
-
-
-def sign_document(document: Mapping[str, object], signer: Signer) -> str:
-    """Return the file of a receipt's document."""
-    note = sign_note(signature_text(document), signer)
-    return json.dumps({"receipt": document, "signature": note}, indent=2, ensure_ascii=False)
-
-
-def check_receipt(text: bytes, verifiers: Sequence[Verifier]) -> dict[str, object]:
-    """Return the document of a receipt whose signature holds.
-
-    Raises:
-        ReceiptForgedError: it is no receipt, or not as it was signed.
-    """
-    try:
-        file = json.loads(text)
-        document, note = file["receipt"], file["signature"]
-        if set(file) != {"receipt", "signature"} or document["privseg"] != ERASURE_FORMAT:
-            raise ReceiptForgedError
-        if open_note(note, verifiers) != signature_text(document):
-            raise ReceiptForgedError
-    except (ValueError, KeyError, TypeError, IntegrityError):
-        raise ReceiptForgedError from None
-    return dict(document)
-
-
-def signature_text(document: Mapping[str, object]) -> str:
-    """Return what is signed: the format, and the SHA-256 of the canonical document."""
-    return f"{ERASURE_FORMAT}\n{sha256(canonical(document)).hexdigest()}\n"
-
-
-class ReceiptForgedError(IntegrityError):
-    """A receipt is not one, or was changed since it was signed."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            "this receipt is not as it was signed; ask the controller for the original"
-        )
+    @property
+    def is_partial(self) -> bool:
+        """Return whether something stays on a ground of the law."""
+        return bool(self.kept) or any(system.kept for system in self.systems)

@@ -78,10 +78,24 @@ def verify_report(path: Path, *, key: str | None, workspace: Path) -> tuple[str,
         raise NotAReleaseError from None
 
 
+def checked_receipt(path: Path, *, key: str | None, workspace: Path) -> dict[str, Any]:
+    """Return the document of an erasure's receipt whose signature holds; needs only the key.
+
+    Raises:
+        ReleaseFileError: there is no such file, or it is none of ours.
+        ReceiptForgedError: anything in it was changed.
+        PublisherUnknownError: no key was given and there is no workspace.
+    """
+    if not path.is_file():
+        raise ReleaseFileError(path, "there is no such file")
+    if path.stat().st_size > MAX_RELEASE_BYTES:
+        raise ReleaseFileError(path, "it is too large to be a receipt")
+    return check_receipt(path.read_bytes(), (verifier(_keys(key, workspace)[0]),))
+
+
 def _still_open(receipt: Mapping[str, Any]) -> tuple[str, ...]:
     """Return what keeps a receipt provisional; nothing when it is final."""
-    backups = ", ".join(b["id"] for b in receipt["outstanding_backups"])
-    return (f"it is PROVISIONAL: {backups} may still open older copies",) if backups else ()
+    return tuple(f"it is PROVISIONAL: {because}" for because in receipt["provisional_because"])
 
 
 def propose_policy(

@@ -6,6 +6,7 @@ from __future__ import annotations
 from difflib import get_close_matches
 from pathlib import Path
 
+from privseg.dsr.identity import IdentityNeed
 from privseg.errors import (
     DisclosureError,
     InputError,
@@ -123,6 +124,18 @@ class RequestWithoutPersonError(InputError):
             "tell the person so, and check how the identifier was spelled"
         )
         self.number = number
+
+
+class IdentityNeededError(PolicyError):
+    """A request is to be run whose person is not identified as the law asks; nothing was read."""
+
+    def __init__(self, number: int, need: IdentityNeed) -> None:
+        super().__init__(
+            f"request {number} needs the person identified ({need.value}) before it is run; "
+            f"nothing was read; see how with: privseg dsr verify --help"
+        )
+        self.number = number
+        self.need = need
 
 
 class UnknownPersonGivenError(InputError):

@@ -17,10 +17,15 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from privseg.compute import DuckCompute
+from privseg.dsr.law import RequestLaw
+from privseg.dsr.places import Where
+from privseg.dsr.systems import System
 from privseg.engine.audit.body_seals import SealedBodies
 from privseg.engine.audit.keys import audit_signer, audit_verifiers, first_key
 from privseg.engine.audit.settings import note_settings
 from privseg.engine.audit.witnessing import PublishedReleases, Witnessing
+from privseg.engine.dsr.case_seals import CaseSeals
+from privseg.engine.dsr.laws import RequestLaws
 from privseg.engine.errors import (
     BrokenSegmentError,
     KeyInsideError,
@@ -35,6 +40,7 @@ from privseg.engine.policy.sides import side
 from privseg.engine.policy.taking import finish_taking
 from privseg.engine.segment.membership_seals import MembershipSeals
 from privseg.engine.staff.trust import require_trusted
+from privseg.engine.systems.opened import systems_of
 from privseg.engine.who.seals import TouchedSeals
 from privseg.errors import InputError
 from privseg.gate import EligibleSets
@@ -58,6 +64,12 @@ from privseg.store import (
 )
 from privseg.store.anchors import MEMORY_FILE as ANCHORED
 from privseg.store.anchors import FolderAnchors
+from privseg.store.corrections import SqlCorrections
+from privseg.store.disclosures import SqlDisclosures
+from privseg.store.intake import SqlIntake
+from privseg.store.kept import SqlKept
+from privseg.store.matches import SqlMatches
+from privseg.store.notices import SqlNotices
 from privseg.store.touched import SqlTouched
 from privseg.terms import StaffRole
 from privseg.tlog import Signer, Verifier
@@ -185,7 +197,14 @@ class House:
         )
         self.releases = PublishedReleases(self.db, self.witnessing.published)
         self.runs = SqlRuns(self.db, MembershipSeals(self.vault))
-        self.cases = SqlCases(self.db)
+        self.disclosures = SqlDisclosures(self.db, MembershipSeals(self.vault, "disclosure"))
+        self.notices = SqlNotices(self.db, MembershipSeals(self.vault, "notice"))
+        self.kept = SqlKept(self.db, MembershipSeals(self.vault, "kept"))
+        self.matches = SqlMatches(self.db)
+        self.case_seals = CaseSeals(self.vault)
+        self.cases = SqlCases(self.db, self.case_seals)
+        self.corrections = SqlCorrections(self.db)
+        self.intake = SqlIntake(self.db)
         self.policies = SqlPolicies(self.db)
         self.in_force = SqlInForce(self.db)
         self.definitions = SqlSegments(self.db)
@@ -266,6 +285,20 @@ class House:
         """Return the engine that runs plans; it remembers which ones it has run."""
         key = self.vault.secret(SAMPLE)
         return DuckCompute(self.columns, self.policy.catalogue, clock=self.now, sample_key=key)
+
+    @cached_property
+    def systems(self) -> tuple[System, ...]:
+        """Return the other systems that hold people's data; nothing is connected yet."""
+        return systems_of(self.config)
+
+    @cached_property
+    def _request_laws(self) -> RequestLaws:
+        """Return what every law that is known here asks of requests."""
+        return RequestLaws(self.policy, self.config.policies)
+
+    def request_law(self, where: Where) -> RequestLaw:
+        """Return the law of a place, or what keeps those of several; of all where none is known."""
+        return self._request_laws.of(where)
 
     @property
     def zone(self) -> ZoneInfo:

@@ -7,6 +7,7 @@ Everything is read and checked before anything is changed; then one transaction 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,13 +16,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from privseg.audit import AuditEvent, Kind, Outcome
+from privseg.engine.erasure.matches import note_matches
 from privseg.engine.errors import UnknownSourceError
 from privseg.engine.house import House
+from privseg.engine.rights.guarding import without_wrong_identifiers, without_wrong_values
 from privseg.engine.views import Imported
 from privseg.errors import InputError
 from privseg.policy import Source, SourceKind
 from privseg.sources import Batch, from_dataframe, read_table
-from privseg.terms import StaffRole, SubjectId
+from privseg.terms import Ordinal, StaffRole, SubjectId
 from privseg.vault.rows import ACCOUNT, ACCOUNT_BYTES
 
 if TYPE_CHECKING:
@@ -115,13 +118,18 @@ def _write(house: House, batch: Batch, snapshot: int) -> None:
 
 
 def _of_people(house: House, batch: Batch) -> pa.Table:
-    """Return rows about people as they are stored: no name of anybody or anything in them."""
+    """Return rows about people as they are stored: no name of anybody or anything in them.
+
+    What was corrected on request does not come back by them (``dsr.guarding``).
+    """
+    batch = without_wrong_identifiers(house, batch)
     ordinals = _ordinals(house, batch)
     added = {"ordinal": ordinals, **_links(house, batch)}
     if batch.source.kind is SourceKind.EVENTS:
         added["event_id"] = _event_keys(house, batch)
     stored = dict(zip(batch.table.column_names, batch.table.columns, strict=True))
-    return pa.table({**stored, **added}).filter(pc.is_valid(ordinals))
+    rows = pa.table({**stored, **added}).filter(pc.is_valid(ordinals))
+    return without_wrong_values(house, batch.source, rows)
 
 
 def _links(house: House, batch: Batch) -> dict[str, pa.ChunkedArray]:
@@ -149,12 +157,26 @@ def _ordinals(house: House, batch: Batch) -> pa.ChunkedArray:
             [SubjectId(k, v) for k, v in zip(kinds, row, strict=True) if v is not None]
             for row in zip(*values, strict=True)
         ]
-        return pa.chunked_array([pa.array(house.vault.enrol(rows), type=pa.uint32())])
+        found = house.vault.enrol(rows)
+        _note_matches(house, batch, rows, found)
+        return pa.chunked_array([pa.array(found, type=pa.uint32())])
     person = batch.person
     coded = person.values.combine_chunks().dictionary_encode()  # noqa: PD011  # likewise
     named = [[SubjectId(person.kind, str(v))] for v in coded.dictionary.to_pylist()]
     enrolled = house.vault.enrol(named)
+    _note_matches(house, batch, named, enrolled)
     return pa.chunked_array([pa.array(enrolled, type=pa.uint32()).take(coded.indices)])
+
+
+def _note_matches(
+    house: House,
+    batch: Batch,
+    rows: Sequence[Sequence[SubjectId]],
+    found: Sequence[Ordinal | None],
+) -> None:
+    """Note, for the compliance officer alone, which rows were passed over; also where none was."""
+    erased = [row for row, ordinal in zip(rows, found, strict=True) if ordinal is None]
+    note_matches(house, batch.source.name, erased)
 
 
 def _event_keys(house: House, batch: Batch) -> pa.ChunkedArray:
@@ -180,10 +202,16 @@ def _entry(batch: Batch, snapshot: int, role: StaffRole) -> AuditEvent:
         "source": batch.source.name,
         "table": batch.source.table,
         "attributes": sorted(c.attribute for c in batch.source.columns),
+        "format": _form(batch),
         "snapshot": str(snapshot),
     }
     body = {"rows": batch.rows, "rejected": batch.rejects.rows}
     return AuditEvent(Kind.IMPORT, Outcome.OK, role, header, body)
+
+
+def _form(batch: Batch) -> str:
+    """Return which kind of file rows came in: where data come from is told (GDPR Art. 15(1)(g))."""
+    return Path(batch.rejects.file).suffix.lower().removeprefix(".") or "dataframe"
 
 
 def _source(house: House, name: str) -> Source:

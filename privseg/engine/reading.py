@@ -115,10 +115,14 @@ def require_tables(house: House, reads: frozenset[Attribute]) -> None:
 
 
 def fold(house: House, asked: Admission, edition: Edition) -> None:
-    """Fold the eligible sets that ``admit`` will ask for, so that no writer waits for it."""
+    """Fold the eligible sets that ``admit`` will ask for, so that no writer waits for it.
+
+    Those of the edition, and those of now: what comes in between is folded in a moment.
+    """
     purpose = house.policy.segmenters[asked.segmenter].purpose
     for category in needed_categories(asked, house.policy):
         house.sets.people(purpose, category, at=edition.at, known_at=edition.ledger_position)
+        house.sets.people(purpose, category, at=house.now(), known_at=house.ledger.position())
 
 
 def enter(
@@ -133,6 +137,7 @@ def enter(
         population=house.vault.people(edition.snapshot),
         log=house.log,
         now=now,
+        known_at=house.ledger.position(),
         cost=cost,
     )
 

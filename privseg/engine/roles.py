@@ -35,9 +35,13 @@ class Verb(StrEnum):
     SEGMENT = "segment"  # write or propose a segment
     APPROVE_SEGMENT = "approve-segment"  # approve a segment that somebody else changed
     RUN = "run"  # find a segment's members and keep them, sealed
+    HAND_OVER = "hand-over"  # hand whom a segment finds to a recipient: personal data
     REQUEST = "request"  # answer people's requests
+    HOLD = "hold"  # place and lift legal holds on people's data
+    HOLDS = "holds"  # list them, without people
     AUDIT = "audit"  # read, check and hand out the log
     WHO_READ = "who-read"  # ask the log who read whose data
+    REGISTER = "register"  # records of processing and of releases
     BREACH = "breach"  # list whom a breach must be told to
     RETAIN = "retain"  # destroy bodies of the log whose retention is over
     RECOVER = "recover"  # go on with a copy whose budget is not the newest
@@ -63,9 +67,13 @@ USUAL: Mapping[Verb, StaffRole] = {
     Verb.SEGMENT: _R.MARKETER,
     Verb.APPROVE_SEGMENT: _R.COMPLIANCE_OFFICER,
     Verb.RUN: _R.MARKETER,
+    Verb.HAND_OVER: _R.MARKETER,
     Verb.REQUEST: _R.COMPLIANCE_OFFICER,
+    Verb.HOLD: _R.COUNSEL,
+    Verb.HOLDS: _R.COUNSEL,
     Verb.AUDIT: _R.AUDITOR,
     Verb.WHO_READ: _R.AUDITOR,
+    Verb.REGISTER: _R.COMPLIANCE_OFFICER,
     Verb.BREACH: _R.COMPLIANCE_OFFICER,
     Verb.RETAIN: _R.COMPLIANCE_OFFICER,
     Verb.RECOVER: _R.COMPLIANCE_OFFICER,
@@ -92,9 +100,13 @@ ALLOWED: Mapping[Verb, frozenset[StaffRole]] = {
     Verb.SEGMENT: _WRITERS,  # policy says which of them may change a segment
     Verb.APPROVE_SEGMENT: _WRITERS,  # likewise
     Verb.RUN: frozenset({_R.MARKETER, _R.ANALYST, _R.ENGINEER}),  # an engineer: on a schedule
+    Verb.HAND_OVER: frozenset({_R.MARKETER, _R.ANALYST}),  # policy says to whom, for what
     Verb.REQUEST: frozenset({_R.COMPLIANCE_OFFICER}),
+    Verb.HOLD: frozenset({_R.COUNSEL}),
+    Verb.HOLDS: frozenset({_R.COUNSEL, _R.COMPLIANCE_OFFICER, _R.AUDITOR}),
     Verb.AUDIT: frozenset({_R.AUDITOR, _R.COMPLIANCE_OFFICER}),
     Verb.WHO_READ: frozenset({_R.AUDITOR, _R.COMPLIANCE_OFFICER}),
+    Verb.REGISTER: frozenset({_R.COMPLIANCE_OFFICER, _R.AUDITOR}),
     Verb.BREACH: frozenset({_R.COMPLIANCE_OFFICER}),
     Verb.RETAIN: frozenset({_R.COMPLIANCE_OFFICER, _R.ADMIN}),
     Verb.RECOVER: frozenset({_R.COMPLIANCE_OFFICER}),

@@ -170,14 +170,6 @@ class BudgetView:
 
 
 @dataclass(frozen=True, slots=True)
-class ErasurePlanned:
-    """What an erasure would remove and what would stay, before anything is removed."""
-
-    erases: tuple[tuple[str, int], ...]
-    stays: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Check:
     """One finding of the doctor: what was looked at, whether it is well, what to do if not."""
 

@@ -69,9 +69,13 @@ def admit(
     population: FrozenBitMap,
     log: AuditLog,
     now: datetime,
+    known_at: int,
     cost: PlanCost,
 ) -> Consented:
     """Return a single-use plan over the permitted columns and the people eligible.
+
+    They are those of the edition who still are at ``now``, as the ledger knows it at ``known_at``:
+    of whoever said no since the edition was opened nothing is read.
 
     The intent entry is durable when this returns (or when the enclosing transaction commits,
     which the caller must let happen before it opens the plan).
@@ -87,6 +91,9 @@ def admit(
         asked, policy=policy, sets=sets, population=population,
         at=raw.edition.at, known_at=raw.edition.ledger_position,
     )  # fmt: skip
+    eligible &= eligible_people(
+        asked, policy=policy, sets=sets, population=population, at=now, known_at=known_at
+    )
     index = log.append(_intent(asked, raw, policy, eligible, cost))
     purpose = policy.segmenters[asked.segmenter].purpose
     return Consented(

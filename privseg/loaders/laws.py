@@ -9,8 +9,9 @@ it says ``replaces``.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cache
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 from privseg.gate.law_cases import LawCase
 from privseg.loaders.errors import DocumentError, Mistakes
@@ -18,8 +19,10 @@ from privseg.loaders.files import File, as_document, is_inside, read_document
 from privseg.loaders.laws_file import LawFile
 from privseg.loaders.laws_pack import LawPack, pack_of
 from privseg.loaders.laws_parsed import FOLDER, law_files, parsed
+from privseg.loaders.laws_requests import said
 from privseg.policy.findings import suggestion
 from privseg.policy.law import Law
+from privseg.policy.rules import Policy
 from privseg.terms import Jurisdiction, Place
 
 YAML = (".yaml", ".yml")
@@ -54,6 +57,18 @@ def load_pack(path: File, *, name: str | None = None) -> LawPack:
         DocumentError: it is not one, or a rule of it has no source or no case.
     """
     return pack_of(read_document(path, LawFile, file=str(path) if name is None else name))
+
+
+def own_packs(policy: Policy, folder: Path) -> tuple[LawPack, ...]:
+    """Return the packs of its own that a policy goes by, by name; ``folder`` is the policy's.
+
+    Raises:
+        DocumentError: one cannot be read any more.
+    """
+    shipped = {f"{pack.name}@{pack.version}" for pack in shipped_packs()}
+    own = (law for law in policy.laws.values() if law.pack not in shipped and law.provisions)
+    files = {law.provisions[0].place.file for law in own}
+    return tuple(load_pack(folder.parent.joinpath(name), name=name) for name in sorted(files))
 
 
 def law_cases(packs: Iterable[LawPack] | None = None) -> Iterator[LawCase]:
@@ -129,7 +144,18 @@ def _own(
     if pack.replaces is not None and pack.replaces not in shipped:
         near = suggestion(pack.replaces, shipped)
         mistakes.note(f"it replaces {pack.replaces[:60]!r}, which is no shipped pack{near}", place)
-    return pack
+    return _with_requests(pack)
+
+
+def _with_requests(pack: LawPack) -> LawPack:
+    """Return a pack of one's own whose laws bind what it asks of requests, as a policy's digest.
+
+    A shipped pack is bound by its version.
+    """
+    if pack.file.requests is None:
+        return pack
+    asked = said(pack.file.requests)
+    return replace(pack, laws={j: replace(law, requests=asked) for j, law in pack.laws.items()})
 
 
 def _folder(place: Place) -> str:

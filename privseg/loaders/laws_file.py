@@ -8,7 +8,6 @@ and at least one case that is run. A rule without source or case does not load.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 from typing import Literal
 
 from pydantic import Field
@@ -16,7 +15,9 @@ from pydantic import Field
 from privseg.consent import Act, Method
 from privseg.gate.law_cases import Expected
 from privseg.loaders.document import Document
-from privseg.policy.law import Certainty, Content, Regime, Trigger
+from privseg.loaders.laws_requests_file import RequestsEntry
+from privseg.loaders.laws_source import SourceOfRule
+from privseg.policy.law import Content, Regime, Trigger
 from privseg.policy.natures import Nature
 from privseg.policy.rules import PurposeKind
 from privseg.terms import LawfulBasis
@@ -51,15 +52,6 @@ class LawCaseEntry(Document):
     acts: tuple[Act | ActEntry, ...] = Field((), description="In order; a word alone: a day ago.")
     expect: Expected
     because: str | None = Field(None, description="The reason; every no gives one.")
-
-
-class SourceOfRule(Document):
-    """Where a value comes from."""
-
-    article: str = Field(description="The article, section or rule of the law.")
-    checked: date = Field(description="The day on which it was looked up.")
-    certainty: Certainty
-    note: str | None = Field(None, description="What counsel should know.")
 
 
 class RuleEntry(SourceOfRule):
@@ -159,3 +151,6 @@ class LawFile(Document):
     )
     jurisdictions: tuple[str, ...] = Field(description="ISO 3166 codes that it covers.")
     rules: RulesEntry
+    requests: RequestsEntry | None = Field(
+        None, description="What it asks of people's requests; absent: the shortest time of any."
+    )

@@ -8,10 +8,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from privseg.consent import Act, Authority
+from privseg.dsr.law import RequestLaw
+from privseg.dsr.law_cases import RequestCase
 from privseg.gate.law_cases import CaseAct, Expected, LawCase
 from privseg.loaders import codes
 from privseg.loaders.errors import Mistakes
 from privseg.loaders.laws_file import ActEntry, AgeRule, LawCaseEntry, LawFile, RuleEntry, SpanRule
+from privseg.loaders.laws_requests import request_cases, request_law
 from privseg.loaders.literals import days
 from privseg.policy.law import Content, Law, Provision, Regime
 from privseg.terms import Jurisdiction, LawfulBasis
@@ -23,7 +26,10 @@ A_NO = frozenset({Expected.DENIED, Expected.MAY_NOT_ASK, Expected.FAULTY})
 
 @dataclass(frozen=True, slots=True)
 class LawPack:
-    """A law pack: what it is called, the law of each jurisdiction it covers, and its cases."""
+    """A law pack: what it is called, the law of each jurisdiction it covers, and its cases.
+
+    ``requests`` is what it asks of people's requests, everywhere it covers; None: nothing.
+    """
 
     name: str
     version: str
@@ -32,6 +38,8 @@ class LawPack:
     cases: tuple[LawCase, ...]
     file: LawFile  # as it was written, for people
     replaces: str | None = None
+    requests: RequestLaw | None = None
+    request_cases: tuple[RequestCase, ...] = ()
 
 
 def pack_of(file: LawFile) -> LawPack:
@@ -44,9 +52,19 @@ def pack_of(file: LawFile) -> LawPack:
     _check(file, mistakes)
     places = [Jurisdiction(code) for code in file.jurisdictions]
     laws = {j: _law(file, j, mistakes) for j in places}
+    asked = request_law(file, mistakes)
     mistakes.refuse()
-    cases = tuple(c for name, rule in rules_of(file) for c in _cases(name, rule, laws))
-    return LawPack(file.law, file.version, file.title, laws, cases, file, file.replaces)
+    return LawPack(
+        name=file.law,
+        version=file.version,
+        title=file.title,
+        laws=laws,
+        cases=tuple(c for name, rule in rules_of(file) for c in _cases(name, rule, laws)),
+        file=file,
+        replaces=file.replaces,
+        requests=asked,
+        request_cases=() if asked is None else tuple(request_cases(file, asked)),
+    )
 
 
 def rules_of(file: LawFile) -> Iterator[tuple[str, RuleEntry]]:

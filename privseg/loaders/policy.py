@@ -34,6 +34,8 @@ from privseg.loaders.policy_k_file import ExactTablesEntry, MicrodataEntry
 from privseg.loaders.policy_learning import read_learning
 from privseg.loaders.policy_learning_file import LearningEntry
 from privseg.loaders.policy_notices import read_notices
+from privseg.loaders.policy_recipients import read_recipients, read_register
+from privseg.loaders.policy_recipients_file import RecipientEntry, RegisterEntry
 from privseg.loaders.policy_releases import check_affordable
 from privseg.loaders.policy_rules import (
     read_budget,
@@ -48,7 +50,7 @@ from privseg.terms import Controller, Place
 
 SINGLE = (
     "controller", "directed_to_children", "opt_out_notice_since", "data_collected_since", "laws",
-    "contact", "withdraw_at", "approval", "budget", "segments",
+    "contact", "withdraw_at", "approval", "budget", "segments", "register_",
 )  # fmt: skip
 """The keys that only one file of a policy may have."""
 
@@ -92,12 +94,14 @@ class _Sections:
     derived: dict[str, DerivedEntry] = field(default_factory=dict)
     scores: dict[str, ScoreEntry] = field(default_factory=dict)
     purposes: dict[str, PurposeEntry] = field(default_factory=dict)
+    recipients: dict[str, RecipientEntry] = field(default_factory=dict)
     segmenters: dict[str, SegmenterEntry] = field(default_factory=dict)
     exact_tables: dict[str, ExactTablesEntry] = field(default_factory=dict)
     microdata: dict[str, MicrodataEntry] = field(default_factory=dict)
     learning: dict[str, LearningEntry] = field(default_factory=dict)
     budget: BudgetEntry | None = None
     segments: SegmentsEntry | None = None
+    register_: RegisterEntry | None = None
 
 
 def _add(sections: _Sections, file: File, name: str, *, to: Mistakes) -> None:
@@ -112,6 +116,7 @@ def _add(sections: _Sections, file: File, name: str, *, to: Mistakes) -> None:
     _join(sections.derived, part.derived, to)
     _join(sections.scores, part.scores, to)
     _join(sections.purposes, part.purposes, to)
+    _join(sections.recipients, part.recipients, to)
     _join(sections.segmenters, part.segmenters, to)
     _join(sections.exact_tables, part.exact_tables, to)
     _join(sections.microdata, part.microdata, to)
@@ -120,7 +125,8 @@ def _add(sections: _Sections, file: File, name: str, *, to: Mistakes) -> None:
         if (value := getattr(part, key)) is None:
             continue
         if getattr(sections, key) is not None:
-            to.note(f"{key!r} is declared in another file already", part.place(key))
+            named = key.rstrip("_")
+            to.note(f"{named!r} is declared in another file already", part.place(named))
         setattr(sections, key, value)
     if part.laws is not None:
         if not part.laws:
@@ -171,6 +177,8 @@ def _policy(sections: _Sections, mistakes: Mistakes) -> Policy:
         exact_tables=tables,
         microdata=records,
         learning=read_learning(sections.learning, segmenters, catalogue, budget, mistakes),
+        recipients=read_recipients(sections.recipients, sections.purposes, catalogue, mistakes),
+        register=read_register(sections.register_, mistakes),
     )
     mistakes.refuse()
     return replace(policy, digest=digest(policy))

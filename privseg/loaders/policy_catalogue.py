@@ -12,6 +12,7 @@ from privseg.loaders.policy_campaign import read_campaign
 from privseg.loaders.policy_columns import read_column
 from privseg.loaders.policy_derived import FOLDED, read_derived
 from privseg.loaders.policy_file import DerivedEntry, SourceEntry
+from privseg.loaders.policy_keep import read_keep
 from privseg.loaders.policy_kinds import check_kind
 from privseg.loaders.policy_links import check_links
 from privseg.loaders.policy_score_file import ScoreEntry
@@ -80,6 +81,7 @@ def _source(name: str, entry: SourceEntry, taken: set[str], mistakes: Mistakes) 
         leaves_out=frozenset(entry.leaves_out),
         family=entry.family,
         campaign=read_campaign(entry, columns, mistakes),
+        keep=read_keep(entry, mistakes),
     )
 
 

@@ -16,6 +16,7 @@ from pydantic import Field
 from privseg.loaders.document import Document, Verbatim
 from privseg.loaders.policy_k_file import ExactTablesEntry, MicrodataEntry
 from privseg.loaders.policy_learning_file import LearningEntry
+from privseg.loaders.policy_recipients_file import RecipientEntry, RegisterEntry
 from privseg.loaders.policy_score_file import ScoreEntry
 from privseg.policy.catalogue import ColumnRole, ColumnType, Family, SourceKind
 from privseg.policy.law import Content
@@ -76,6 +77,15 @@ class CampaignEntry(Document):
     revenue: str | None = Field(None, description="What this person then spent: money.")
 
 
+class KeepEntry(Document):
+    """What of a source stays when a person is erased, because another law orders it."""
+
+    ground: str | tuple[str, ...] = Field(
+        description="Why, as law packs call it; of several the first that the person's law knows."
+    )
+    for_: str = Field(alias="for", description="How long after each row: 10y, 3650d.")
+
+
 class SourceEntry(Document):
     """One kind of file or table that data come from."""
 
@@ -114,6 +124,9 @@ class SourceEntry(Document):
     )
     campaign: CampaignEntry | None = Field(
         None, description="Events: the columns that tell of campaigns, for reports about them."
+    )
+    keep: KeepEntry | None = Field(
+        None, description="People and events: what stays of an erased person, sealed, and why."
     )
 
 
@@ -163,7 +176,9 @@ class PurposeEntry(Document):
     consent_lasts: str | None = Field(None, description="Default expiry of a consent: 730d.")
     consent_idle: str | None = Field(None, description="A consent ends unused after: 365d.")
     ask_again: str | None = Field(None, description="How long a no is left in peace: 365d.")
-    recipients: tuple[str, ...] = Field((), description="Who gets the data (GDPR Art. 13, 30).")
+    recipients: tuple[str, ...] = Field(
+        (), description="Who gets the data (GDPR Art. 13, 30), by their names in recipients."
+    )
     retention: str | None = Field(None, description="Older data are not read for it: 365d.")
     significant: bool = Field(False, description="Legal or similar effects (GDPR Art. 22).")
     human_review: str | None = Field(
@@ -280,8 +295,10 @@ class PolicyFile(Document):
     scores: Mapping[str, ScoreEntry] = {}
     segments: SegmentsEntry | None = None
     purposes: Mapping[str, PurposeEntry] = {}
+    recipients: Mapping[str, RecipientEntry] = {}
     segmenters: Mapping[str, SegmenterEntry] = {}
     exact_tables: Mapping[str, ExactTablesEntry] = {}
     microdata: Mapping[str, MicrodataEntry] = {}
     learning: Mapping[str, LearningEntry] = {}
     budget: BudgetEntry | None = None
+    register_: RegisterEntry | None = Field(None, alias="register")

@@ -11,6 +11,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from privseg.dsr.system_rules import SystemRules
 from privseg.loaders import codes
 from privseg.loaders.database_address import address, is_address
 from privseg.loaders.document import Document
@@ -19,6 +20,7 @@ from privseg.loaders.files import read_document
 from privseg.loaders.key_uri import FILE, KeyUri, KeyUriError
 from privseg.loaders.staff import ALWAYS_APART, Pair, Roles, Staff, load_staff, staff_within
 from privseg.loaders.workspace_audit import AuditConfig, AuditEntry, audit_config
+from privseg.loaders.workspace_systems import SystemEntry, systems_file, systems_of
 from privseg.terms import Currency, Place, StaffRole
 
 SETTINGS = "privseg.yaml"
@@ -60,6 +62,9 @@ class WorkspaceConfig:
     staff_file: Path | None = None
     apart: frozenset[Pair] = ALWAYS_APART
     audit: AuditConfig = field(default_factory=AuditConfig)
+    systems: tuple[SystemRules, ...] = ()
+    systems_file: Path | None = None
+    language: str = "en"  # of letters and answers, where the person asked in no other
     place: Place = field(default=Place(SETTINGS, 1), compare=False)
 
     @property
@@ -77,6 +82,9 @@ class WorkspaceFile(Document):
     environment: Environment = Environment.DEVELOPMENT
     time_zone: str = Field("UTC", description="IANA name; of calendar windows and local days.")
     currency: str = Field("EUR", description="ISO 4217 code; of amounts that name none.")
+    language: str = Field(
+        "en", description="Of letters and answers to people who asked in no other: en, de."
+    )
     database: str = Field(
         DATABASE,
         description="A file inside the workspace, or postgresql://HOST/NAME without a password.",
@@ -95,6 +103,11 @@ class WorkspaceFile(Document):
         "that says so (privseg: staff/1), which may lie outside the workspace.",
     )
     audit: AuditEntry | None = Field(None, description="Retention of the log, and its anchors.")
+    systems: Mapping[str, SystemEntry] | str = Field(
+        {},
+        description="Other systems that hold people's data, by name; or the file that says so "
+        "(privseg: systems/1).",
+    )
 
 
 def load_workspace(folder: Path) -> WorkspaceConfig:
@@ -114,6 +127,7 @@ def load_workspace(folder: Path) -> WorkspaceConfig:
         environment=entry.environment,
         time_zone=codes.time_zone(entry.time_zone, entry.place("time_zone"), mistakes),
         currency=codes.currency(entry.currency, entry.place("currency"), mistakes) or EUR,
+        language=_language(entry, mistakes),
         database=_database(root, entry, mistakes),
         policies=_inside(root, entry, "policies", mistakes),
         segments=_inside(root, entry, "segments", mistakes),
@@ -125,10 +139,24 @@ def load_workspace(folder: Path) -> WorkspaceConfig:
         staff_file=staff.file if isinstance(entry.staff, str) else None,
         apart=staff.apart,
         audit=audit_config(entry.audit, root, mistakes),
+        systems=systems_of(entry, entry.systems, root, mistakes),
+        systems_file=systems_file(root, entry.systems) if isinstance(entry.systems, str) else None,
         place=entry.place(),
     )
     mistakes.refuse()
     return config
+
+
+def _language(entry: WorkspaceFile, mistakes: Mistakes) -> str:
+    """Return the language of letters, if letters have been translated to it."""
+    if entry.language == "en":
+        return entry.language
+    from privseg.report.language import languages  # noqa: PLC0415  # English needs no catalogue
+
+    if entry.language not in languages():
+        there = ", ".join(languages())
+        mistakes.note(f"there are letters in {there}; name one of them", entry.place("language"))
+    return entry.language
 
 
 def _keys(root: Path, entry: WorkspaceFile, mistakes: Mistakes) -> KeyUri:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from privseg.policy.campaign import CampaignRoles
 from privseg.policy.catalogue_types import ColumnRole, ColumnType, Family, SourceKind
 from privseg.policy.derived import Derived, circle_in, results, unlinked
+from privseg.policy.keeping import KeepRule
 from privseg.policy.scores import Output, Score
 from privseg.terms import Attribute, Category, Currency, Place
 
@@ -81,6 +82,7 @@ class Source:
     leaves_out: frozenset[str] = frozenset()  # columns that files may have and nobody ever reads
     family: Family = Family.DP  # which guarantee what is released of it has
     campaign: CampaignRoles | None = None  # of an events source that records campaigns
+    keep: KeepRule | None = None  # what stays when a person is erased, and why
 
     @property
     def table(self) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from privseg.policy.catalogue import Derived, Known, Source, SourceKind
+from privseg.policy.check_recipients import recipient_findings
 from privseg.policy.check_reidentification import reidentification_findings
 from privseg.policy.check_scores import in_vain, score_findings, unreadable_results
 from privseg.policy.findings import Finding, doubt, mistake
@@ -31,6 +32,7 @@ def check(policy: Policy) -> tuple[Finding, ...]:
         *(f for p in policy.purposes.values() for f in _purpose(policy, p)),
         *_notices(policy),
         *(f for s in policy.segmenters.values() for f in _segmenter(policy, s)),
+        *recipient_findings(policy),
         *law_findings(policy),
     }
     return tuple(sorted(found, key=lambda f: (f.place, f.message)))

@@ -20,6 +20,7 @@ from privseg.terms import Place
 KINDS = {
     "purposes": "purpose",
     "segmenters": "segmenter",
+    "recipients": "recipient",
     "notices": "notice",
     "laws": "law of",
     "sources": "source",

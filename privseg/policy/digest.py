@@ -24,7 +24,7 @@ from privseg.tlog.canonical import canonical
 FORMAT = "privseg/policy/1"  # of the canonical form; a change of meaning is a new number
 SCORE_FORMAT = "privseg/score/1"
 SILENT = frozenset(
-    {"title", "contact", "withdraw_at", "place", "digest", "readables", "provisions"}
+    {"title", "contact", "withdraw_at", "place", "digest", "readables", "provisions", "register"}
 )
 """Words for people, the digest itself, what follows from the rest, where laws' rules come from."""
 
@@ -36,6 +36,7 @@ YOUNGER = frozenset(
         "exact",
         "exact_tables",
         "family",
+        "keep",
         "learning",
         "leaves_out",
         "microdata",
@@ -43,6 +44,7 @@ YOUNGER = frozenset(
         "quotas",
         "range",
         "reidentification",
+        "requests",
         "score",
         "scores",
         "segment_rules",
@@ -50,6 +52,9 @@ YOUNGER = frozenset(
     }
 )
 """Fields that came later: left out while they say nothing, so that old digests stand."""
+
+YOUNGER_OF_POLICY = frozenset({"recipients"})
+"""The same, of the policy itself alone: a purpose has a field of that name that is older."""
 
 ORDERED = frozenset({"channels", "stages"})
 """Mappings whose order decides: a tie goes to the first, a funnel has an order."""
@@ -81,7 +86,8 @@ def parts(record: object) -> Iterator[tuple[str, object]]:
     """Yield every field of a part of a policy that decides something, with its value."""
     for field in fields(record):  # type: ignore[arg-type]  # a data class, as whoever asks knows
         value = getattr(record, field.name)
-        if field.name in SILENT or (field.name in YOUNGER and value == _default(field)):
+        younger = YOUNGER | YOUNGER_OF_POLICY if isinstance(record, Policy) else YOUNGER
+        if field.name in SILENT or (field.name in younger and value == _default(field)):
             continue
         yield field.name, _given(value) if field.name == "derived" else value
 

@@ -75,7 +75,8 @@ class Law:
 
     ``explicit`` and ``sensitive`` are *natures* of data (``Column.nature``): the first need
     explicit consent, the second an opt-in. See ``consent.LawTerms`` for the rest.
-    ``human_review`` asks that a significant decision can be brought before a human.
+    ``human_review`` asks that a significant decision can be brought before a human. ``requests`` is
+    the digest of what a pack of one's own asks of people's requests (``dsr.law``).
     """
 
     pack: str  # "gdpr@2026-11"
@@ -91,6 +92,7 @@ class Law:
     human_review: bool = False
     notice_says: frozenset[str] = frozenset()  # what a notice must contain
     dpia: frozenset[str] = frozenset()  # what asks for an impact assessment
+    requests: str = ""
     provisions: tuple[Provision, ...] = field(default=(), repr=False)
 
     def article(self, rule: str) -> str:

@@ -15,6 +15,7 @@ from privseg.policy.fact import BELOW, Fact, Key, Reach, names, of_category, sta
 from privseg.policy.grounds import granted
 from privseg.policy.reach_k import exact_releases, exact_scopes
 from privseg.policy.reach_learning import model_scopes, models
+from privseg.policy.reach_recipients import handed_over
 from privseg.policy.reach_reidentification import reidentification_scopes, reidentifications
 from privseg.policy.reach_segments import fitted, segment_changes
 from privseg.policy.reach_terms import campaigns, kept, laws, releases, terms, whole
@@ -38,6 +39,7 @@ def reach(policy: Policy) -> Reach:
     facts |= laws(policy) | kept(policy.catalogue) | whole(policy)
     facts |= fitted(policy.catalogue) | segment_changes(policy) | campaigns(policy.catalogue)
     facts |= exact_releases(policy) | models(policy) | reidentifications(policy)
+    facts |= handed_over(policy)
     return Reach(facts, frozenset(_scopes(policy)))
 
 

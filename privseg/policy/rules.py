@@ -13,6 +13,8 @@ from privseg.policy.catalogue import Catalogue
 from privseg.policy.k_rules import ExactTables, KRules, Microdata
 from privseg.policy.law import Law
 from privseg.policy.learning import Learning
+from privseg.policy.recipients import Recipient
+from privseg.policy.register import RegisterFacts
 from privseg.policy.reidentification import Reidentification
 from privseg.terms import (
     Attribute,
@@ -73,7 +75,7 @@ class PurposeRule:
     consent_lasts_days: int | None = None
     consent_idle_days: int | None = None  # a consent ends after so long without activity
     ask_again_days: int | None = None  # how long a no is left in peace
-    recipients: tuple[str, ...] = ()  # who gets the data (GDPR Art. 13(1)(e), 30(1)(d))
+    recipients: tuple[str, ...] = ()  # who gets the data, by their names in the policy
     dpia: str | None = None  # the impact assessment (GDPR Art. 35), where one is needed
     human_review: str | None = None  # how somebody asks a human (GDPR Art. 22(3)); significant only
     retention_days: int | None = None  # data are not read for it when older than this
@@ -181,3 +183,5 @@ class Policy:
     exact_tables: Mapping[str, ExactTables] = field(default_factory=dict)
     microdata: Mapping[str, Microdata] = field(default_factory=dict)
     learning: Mapping[str, Learning] = field(default_factory=dict)
+    recipients: Mapping[str, Recipient] = field(default_factory=dict)
+    register: RegisterFacts | None = None  # words for the registers

@@ -122,6 +122,24 @@ class SqlRuns:
         """Return every membership that has this person in it, oldest first."""
         return [m for m in self._select() if person in m.people]
 
+    def all(self) -> Iterator[Membership]:
+        """Yield every membership, oldest first."""
+        return self._select()
+
+    def amend(self, person: Ordinal, belongs: Mapping[tuple[str, str], bool]) -> int:
+        """Put a person into memberships (run, segment), or take them out; return how many.
+
+        Each is sealed anew under a new key; a key that nothing is sealed under is destroyed.
+        """
+        if not belongs:
+            return 0
+        with self._db.transaction():
+            old, new = self._keys(), self._seals.make()
+            for (run, segment), is_in in belongs.items():
+                self._rewrite(run, segment, new, person, is_in=is_in)
+            self._destroy(old - self._keys())
+        return len(belongs)
+
     def forget(self, person: Ordinal) -> int:
         """Take a person out of every membership; return out of how many.
 
@@ -163,10 +181,13 @@ class SqlRuns:
         rows = map(tuple, self._db.rows(select(*map(col, columns))))
         return [(r, s) for r, s, p, at in rows if at < to_micros(before.get(Purpose(p), usual))]
 
-    def _rewrite(self, run: str, segment: str, key: str, person: Ordinal) -> bool:
-        """Seal one membership anew without a person; return whether they were in it."""
+    def _rewrite(
+        self, run: str, segment: str, key: str, person: Ordinal, *, is_in: bool = False
+    ) -> bool:
+        """Seal one membership anew with or without a person; return whether they were in it."""
         (found,) = self._select(*_is(run, segment))
         people = BitMap(found.people) - BitMap([person])
+        people |= BitMap([person] if is_in else [])
         sealed = self._seals.seal(key, _place(run, segment), people.serialize())
         change = update(MembershipRow).where(*_is(run, segment)).values(people=sealed, key=key)
         self._db.execute(change)

@@ -21,7 +21,7 @@ from privseg.store.refusals import (
     ForeignDatabaseError,
 )
 
-FORMAT = 5  # 1: before laws; 2: before segments; 3: before the chained budget; 4: files only
+FORMAT = 6  # 1: before laws; 2: segments; 3: the chained budget; 4: files only; 5: old requests
 REVISIONS = ("0001",)  # of the projections, oldest first (``migrations``)
 PROJECTIONS = REVISIONS[-1]
 APPEND_ONLY: dict[str, Any] = {

@@ -107,6 +107,22 @@ class ColumnReader:
             for name in data.schema.names:
                 yield from ((file.table, name, v) for v in rowwise.distinct(data.column(name)))
 
+    def texts_in(self, bucket: int) -> Iterator[tuple[str, str, str]]:
+        """Return (table, column, text) for each text of one bucket's files, decrypted, once a file.
+
+        For the search after an erasure: nobody's rows are in another bucket than theirs.
+        """
+        of_nobody = self._of_accounts()
+        for file in self._files.listed():
+            if file.bucket != bucket or file.table in of_nobody:
+                continue
+            schema = stored_schema(self._manifest.column_tables()[file.table][1])
+            names = [f.name for f in schema if f.type in {pa.string(), pa.list_(pa.string())}]
+            data = self._files.read(file)
+            for name in (n for n in names if n in data.schema.names):
+                values = rowwise.distinct(data.column(name))
+                yield from ((file.table, name, v) for v in values if isinstance(v, str))
+
     def _of_accounts(self) -> frozenset[str]:
         """Return the tables of which no row is about a person."""
         known = self._manifest.column_tables()

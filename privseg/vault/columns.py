@@ -10,6 +10,7 @@ Laws (tests/unit/vault/test_columns.py, tests/property/test_vault_columns.py):
   theirs. Of an events table there is at most one row per event id: a later row replaces the
   earlier one, its person included. Of an accounts table there is at most one row per account, and
   none is about a person: erasing somebody leaves them alone.
+- A row that is mended is mended in every snapshot: what was wrong can be read in none.
 - A list is a people table that is written whole: who is not in the new file is off it.
 - A row about a person keeps the moment of its import (``rows.IMPORTED``) whatever file it is
   written to later: its retention runs from then.
@@ -30,10 +31,12 @@ from pathlib import Path
 from typing import Self
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from privseg.terms import Ordinal
 from privseg.vault import rows as rowwise
 from privseg.vault.column_reader import ColumnReader, stored_schema
+from privseg.vault.correcting import Mend, is_meant, mended
 from privseg.vault.erasure import Expelled, StoreFacts, together
 from privseg.vault.files import Files
 from privseg.vault.merge import Merge
@@ -185,6 +188,28 @@ class ColumnStore(ColumnReader):
                     )
                     self._files.drop(file)
         return Purged(table, rows, cells, files)
+
+    def mend(self, mend: Mend) -> int:
+        """Put right values into one row, in every snapshot; return in how many files.
+
+        The keys of the old files are destroyed, so that old copies of them are dead once the root
+        is changed.
+
+        Raises:
+            UnknownTableError, ColumnSchemaError: there is no such table or column.
+        """
+        with self._manifest.transaction():
+            schema, count = self.schema(mend.table), 0
+            bucket = bucket_of(Ordinal(mend.ordinal))
+            for file in (f for f in self._files.listed(mend.table) if f.bucket == bucket):
+                rows = rowwise.widened(self._files.read(file), schema)
+                if not pc.any(is_meant(rows, mend)).as_py():
+                    continue
+                right = mended(rows, mend)
+                self._files.add(file.table, bucket, right, since=file.since, until=file.until)
+                self._files.drop(file)
+                count += 1
+            return count
 
     def _store(
         self, table: str, kind: TableKind, data: pa.Table, snapshot: int, *, whole: bool = False

@@ -6,10 +6,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import groupby
 
+from privseg.pseudonym import canonical_form
 from privseg.terms import Ordinal, SubjectId
 from privseg.vault import wrap
 from privseg.vault.bonds import Bonds
-from privseg.vault.enrol import Addition, Plan
+from privseg.vault.enrol import Addition, Indexer, Plan
 from privseg.vault.erasure import StoreFacts
 from privseg.vault.pages import BUCKET, KeyPage, Pages, bucket_of
 from privseg.vault.ports import CellRow, VaultStorage
@@ -53,6 +54,33 @@ class Identities:
         with self._storage.reading():
             key = self._pages.load(bucket_of(ordinal)).key(ordinal)
             return [SubjectId(c[1], self._opened(key, c)) for c in self._storage.cells(ordinal)]
+
+    def replace(
+        self, ordinal: Ordinal, old: SubjectId | None, new: SubjectId | None, indexer: Indexer
+    ) -> None:
+        """Put one identifier in place of another of a person's; it is nobody else's."""
+        if old is not None:
+            self._take_out(old, ordinal)
+        if new is None:
+            return
+        named, plan = indexer.named(new), Plan(self._storage.next_ordinal())
+        if named.tag is None:
+            tag = indexer.shared_tag(ordinal, named)
+            plan.shared[ordinal, new.kind] = Addition(ordinal, new.kind, tag, new.value)
+        elif not self._bonds.find([named.tag]):
+            plan.additions.append(Addition(ordinal, new.kind, named.tag, new.value))
+        self.add(plan)
+
+    def _take_out(self, subject: SubjectId, ordinal: Ordinal) -> None:
+        """Delete a person's own copy of an identifier, however it was spelled."""
+        form, key = canonical_form(subject), self._pages.load(bucket_of(ordinal)).key(ordinal)
+        mine = (c for c in self._storage.cells(ordinal) if c[1] == subject.kind)
+        same = [
+            c[2]
+            for c in mine
+            if canonical_form(SubjectId(subject.kind, self._opened(key, c))) == form
+        ]
+        self._storage.drop_cells(ordinal, same)
 
     def destroy(self, ordinal: Ordinal) -> tuple[StoreFacts, str]:
         """Destroy a person's keys and cells; return what was there, and the dead page key's name.

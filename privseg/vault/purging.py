@@ -13,8 +13,12 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
+from pyroaring import FrozenBitMap
 
+NOBODY: FrozenBitMap = FrozenBitMap()
+ORDINAL = "ordinal"  # the column of whom a row is about
 _MICROS = pa.timestamp("us", tz="UTC")
+_NEVER = int(np.iinfo(np.int64).max)  # a row that is spared is younger than any limit
 _UNKNOWN = int(np.iinfo(np.int64).min)  # a row of no known time is older than any limit
 
 
@@ -23,11 +27,13 @@ class Limits:
     """What is too old in one table, in microseconds since 1970: what is not later goes.
 
     ``clock`` is the column that tells a row's age; ``cells_after`` are limits of single columns.
+    Nothing of ``spared`` people goes, however old: a legal hold keeps it.
     """
 
     clock: str
     rows_after: int | None = None
     cells_after: Mapping[str, int] = field(default_factory=dict)
+    spared: FrozenBitMap = field(default=NOBODY, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +49,7 @@ class Purged:
 def left(rows: pa.Table, limits: Limits) -> tuple[pa.Table, int, int]:
     """Return the rows that stay, and how many rows and further cells do not."""
     moments = _moments(rows, limits.clock)
+    moments[_spared(rows, limits.spared)] = _NEVER
     if limits.rows_after is not None:
         young = moments > limits.rows_after
         kept, moments = rows.filter(pa.array(young)), moments[young]
@@ -66,5 +73,13 @@ def _moments(rows: pa.Table, clock: str) -> npt.NDArray[np.int64]:
     if clock not in rows.schema.names:
         return np.full(len(rows), _UNKNOWN)
     micros = rows.column(clock).cast(_MICROS).cast(pa.int64())
-    found: npt.NDArray[np.int64] = pc.fill_null(micros, _UNKNOWN).to_numpy()
+    found: npt.NDArray[np.int64] = pc.fill_null(micros, _UNKNOWN).to_numpy().copy()
     return found
+
+
+def _spared(rows: pa.Table, people: FrozenBitMap) -> npt.NDArray[np.bool_]:
+    """Return which rows are about people that are spared."""
+    if not people or ORDINAL not in rows.schema.names:
+        return np.zeros(len(rows), dtype=np.bool_)
+    about = rows.column(ORDINAL).to_numpy()
+    return np.isin(about, np.asarray(people.to_array(), dtype=about.dtype))

@@ -93,6 +93,17 @@ class IdentifierConflictError(InputError):
         self.rows = rows
 
 
+class IdentifierTakenError(InputError):
+    """An identifier leads to another person, or to somebody erased; nothing was changed."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(
+            f"this {kind} is another person's here, or was erased for somebody; nothing was "
+            "changed: check how it is spelled, and whose it is"
+        )
+        self.kind = kind
+
+
 class NothingIdentifiesError(InputError):
     """A row has no identifier that belongs to one person."""
 

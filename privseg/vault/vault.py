@@ -38,6 +38,8 @@ from privseg.vault.pages import Pages, bucket_of
 from privseg.vault.people import Population
 from privseg.vault.ports import VaultStorage
 from privseg.vault.refusals import (
+    IdentifierTakenError,
+    NothingIdentifiesError,
     VaultExistsError,
 )
 from privseg.vault.secrets_kept import KeptSecrets
@@ -159,6 +161,25 @@ class Vault(KeptSecrets):
         """
         return self._identities.of(ordinal)
 
+    def replace_identifier(
+        self, ordinal: Ordinal, old: SubjectId | None, new: SubjectId | None
+    ) -> None:
+        """Put the right identifier in place of a wrong one; None: there was none, or is none.
+
+        Raises:
+            IdentifierError: one is not of its kind.
+            IdentifierTakenError: the right one is another person's, or an erased one's.
+            NothingIdentifiesError: the person would have none left by which they could be found.
+        """
+        with self.bound.changing(People.NUMBERS):
+            if new is not None and identifies(new.kind):
+                owner = self.resolve(new)
+                if self.suppressed(new) or owner not in {None, ordinal}:
+                    raise IdentifierTakenError(new.kind)
+            self._identities.replace(ordinal, old, new, self._indexer())
+            if not self.marks(ordinal):
+                raise NothingIdentifiesError(1)
+
     def pseudonym(self, ordinal: Ordinal, domain: Domain) -> Pseudonym:
         """Return a person's pseudonym in a domain."""
         return self.pseudonyms([ordinal], domain)[0]
@@ -233,6 +254,10 @@ class Vault(KeptSecrets):
         """Return the keyed hashes under which a person's identifiers would be suppressed."""
         own = [s for s in self.identity(ordinal) if identifies(s.kind)]
         return [self._suppression_tag(s) for s in own]
+
+    def tags_of(self, subjects: Sequence[SubjectId]) -> list[bytes]:
+        """Return the keyed hashes under which identifiers of one person would be suppressed."""
+        return [self._suppression_tag(s) for s in subjects if identifies(s.kind)]
 
     def marks(self, ordinal: Ordinal) -> list[bytes]:
         """Return the keyed hashes by which a person is looked up."""

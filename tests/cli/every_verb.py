@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
@@ -13,6 +14,7 @@ from privseg.cli.app import app
 from tests.cli.command_line import Answer, Shell
 
 ADA, GRACE = "C0000001\n", "C0000002\n"  # two of the demo's invented customers
+PASSPHRASE = "7Q2MH-0ABCD-XYZ12-WWWWW\n"  # of the vector of a sealed answer
 RECIPIENT = "privseg1cen3r5tqhakdaw7iomxn76oliegkyot3ifznlh5k4z6er3jmrez6vzwexi"
 DAY: Sequence[tuple[str, str]] = (  # command line, standard input
     ("init ../new", ""),
@@ -61,6 +63,11 @@ DAY: Sequence[tuple[str, str]] = (  # command line, standard input
     ("report run customer-overview --dry-run", ""),
     ("report run customer-overview", ""),
     ("verify out/customer-overview.json", ""),
+    ("audience list", ""),
+    ("audience export big-spenders --to printer --out ../handed.csv --dry-run", ""),
+    ("audience export big-spenders --to printer --out ../handed.csv", ""),
+    ("register processing --out ../processing.html", ""),
+    ("register releases --out ../releases.html", ""),
     ("learn check personas", ""),
     ("learn explain personas", ""),
     ("learn run personas --dry-run", ""),
@@ -73,10 +80,52 @@ DAY: Sequence[tuple[str, str]] = (  # command line, standard input
     ("dsr open access --id-from -", ADA),
     ("dsr list", ""),
     ("dsr show 1", ""),
+    ("dsr confirm 1", ""),
+    ("dsr verify 1 --ask", ""),
+    ("dsr verify 1 --account", ""),
+    ("dsr plan 1", ""),
     ("dsr run 1", ""),
-    ("dsr open erasure --id-from -", GRACE),
+    ("dsr close 1", ""),
+    ("dsr write 1 received --dry-run", ""),
+    ("dsr write 1 received", ""),
+    ("dsr letter 1", ""),
+    ("dsr letters --out ../specimens", ""),
+    ("dsr guide --out ../guide.html", ""),
+    ("dsr due --within 60d", ""),
+    ("dsr calendar --out ../deadlines.ics", ""),
+    ("dsr metrics --year 2026 --everyone", ""),
+    ("dsr metrics --year 2026 --out ../requests.csv", ""),
+    ("dsr expire", ""),
+    ("dsr expire --yes", ""),
+    ("dsr open erasure --id-from - --identity account", GRACE),
     ("dsr run 2", ""),
     ("dsr run 2 --yes", ""),
+    ("dsr open portability --id-from -", ADA),
+    ("dsr extend 3 --reasons-from -", "much was asked\n"),
+    ("dsr refuse 3 --ground ProcessExcessive --reasons-from -", "it is the fourth this month\n"),
+    ("dsr open categories --id-from -", ADA),
+    ("dsr withdraw 4", ""),
+    ("dsr hold place --id-from - --review 2999-01-01 --why-from why.txt", ADA),
+    ("dsr hold list", ""),
+    ("dsr hold lift 5", ""),
+    ("dsr receipt 2", ""),
+    ("dsr notices", ""),
+    ("dsr notices --send", ""),
+    ("dsr notices --posted 2", ""),
+    ("system list", ""),
+    ("system check", ""),
+    ("dsr proof 2 archive --from why.txt", ""),
+    ("dsr suppressed --id-from -", GRACE),
+    ("dsr matches", ""),
+    ("dsr kept", ""),
+    ("dsr import requests.csv --dry-run", ""),
+    ("dsr import requests.csv --out ../taken.csv", ""),
+    ("dsr run --all --kind opt_out_sale", ""),
+    ("dsr disputed", ""),
+    ("dsr verify 7 --account", ""),
+    ("dsr run 7 --plain", ""),
+    ("dsr seal 7", ""),
+    ("dsr read-answer sealed.html --passphrase-from -", PASSPHRASE),
     ("who person --id-from -", ADA),
     ("who read --category purchases --since 2026-01-01", ""),
     ("who breach --segment big-spenders", ""),
@@ -112,11 +161,36 @@ year: 9998
 entries: [{report: customer-overview, every: month}]
 """  # far ahead: it is never over
 
+SYSTEMS = """systems:
+  shop-data:
+    kind: csv
+    where: data
+    tables: {crm: {person: customer_id, identifier: customer_number, on_erasure: delete}}
+  archive:
+    kind: work_order
+    people: Example Archive
+    tables: {boxes: {person: number, identifier: customer_number, on_erasure: delete}}
+"""
+
+REQUESTS = "kind,identifier,reference\nopt_out_sale,C0000003,T-1\naccess,C0000004,T-2\n"
+
+
+def _sealed() -> str:
+    """Return a sealed answer: that of the format's vectors."""
+    vectors = Path(__file__).parents[1] / "vectors" / "dsr" / "sealed.json"
+    (vector,) = json.loads(vectors.read_text("utf-8"))["opens"]
+    return f'<pre id="sealed" hidden>{json.dumps(vector["data"])}</pre>'
+
 
 def every_verb(shop: Path, folder: Path, options: Sequence[str]) -> dict[str, Answer]:
     """Return what each command of the day left, run with ``options`` in a copy of the shop."""
     ada = Shell.in_copy(shop, folder)
     (ada.folder / "year.yaml").write_text(YEAR, "utf-8")
+    with (ada.folder / "privseg.yaml").open("a", encoding="utf-8") as settings:
+        settings.write(SYSTEMS)
+    (ada.folder / "requests.csv").write_text(REQUESTS, "utf-8")
+    (ada.folder / "why.txt").write_text("a claim of last year\n", "utf-8")
+    (ada.folder / "sealed.html").write_text(_sealed(), "utf-8")
     return {line: ada(*line.split(), *options, given=given) for line, given in DAY}
 
 

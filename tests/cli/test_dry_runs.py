@@ -79,14 +79,17 @@ def test_a_request_run_dry_reads_and_erases_nothing(own: Shell, kind: str) -> No
 
 
 def test_an_erasure_shows_its_plan_until_it_is_told_to_go_ahead(own: Shell) -> None:
-    own("dsr", "open", "erasure", "--id-from", "-", given=ADA)
+    own("dsr", "open", "erasure", "--id-from", "-", "--identity", "account", given=ADA)
     planned = own("dsr", "run", "1")
     assert planned.out.startswith("would erase\n")
     assert planned.err == "nothing was erased; to do it: privseg dsr run 1 --yes\n"
     assert own("consent", "show", "--id-from", "-", "--json", given=ADA).document["known"]
     done = own("dsr", "run", "1", "--yes", "--json").document
     assert done["done"] is True
-    assert [Path(f).name for f in done["files"]] == ["request-1-receipt.json"]
+    assert [Path(f).name for f in done["files"]] == [
+        "request-1-receipt.json",
+        "request-1.erased.html",
+    ]
     assert not own("consent", "show", "--id-from", "-", "--json", given=ADA).document["known"]
 
 

@@ -23,6 +23,14 @@ ADA = "C0000001\n"
 DAYS = {verb_of(line): (line, given) for line, given in reversed(DAY)}
 OWN = {
     "consent resolve": ("consent resolve 1 accept", ""),
+    "dsr decide": ("dsr decide 1 upheld --reasons-from privseg.yaml", ""),
+    "dsr hold place": (
+        "dsr hold place --id-from - --review 2999-01-01 --why-from privseg.yaml",
+        ADA,
+    ),
+    "dsr import": ("dsr import privseg.yaml", ""),
+    "dsr opt-in": ("dsr opt-in 1 --code-from -", "ABCDE-FGHJK-LMNPQ-RSTUV\n"),
+    "dsr write": ("dsr write 1 received", ""),  # its dry run only says what a letter needs
     "keys rotate-audit": ("keys rotate-audit --reason yearly --yes", ""),  # else it only shows
 }
 ONLY_PLANNED = {"policy impact"}  # its dry run is a look at rules; see below for the real one

@@ -2,7 +2,8 @@
 """Runs what the documents show: their commands, files and Python, in one folder a document.
 
 In a document, ``console`` blocks hold commands after ``$``, each followed by what it prints (or by
-nothing, when that does not matter; ``...`` stands for anything). A ``yaml`` block with a path
+nothing, when that does not matter; ``...`` stands for anything). Right after a command, a line
+after ``>`` is what a person types when asked, by the line before it. A ``yaml`` block with a path
 after the language is a file to save. A ``python`` block may be followed by a ``text`` block with
 what it prints. ``<!-- exit: 3 -->`` before a block is the exit code of its last command.
 """
@@ -27,6 +28,7 @@ BLOCK = re.compile(
     re.DOTALL | re.MULTILINE,
 )
 ANYTHING = "..."
+ASKED = re.compile(r"(?:(?!\$ |> ).*\n)?(?P<typed>(?:> .*\n)+)")  # the question, and what is typed
 SUBSTITUTED = re.compile(r"\$\(([^()]+)\)")  # $(cat moment.txt), as a shell does it
 VARYING = (  # what may differ between two runs of the same command, and what stands for it
     (re.compile(r"\S+\+[0-9a-f]{8}\+\S+"), "#"),  # verifier keys
@@ -50,6 +52,7 @@ class Step:
     expected: str = ""
     exit_code: int = 0
     shown_at: int = 0  # where in the document the expected output begins
+    typed: str = ""  # on standard input
 
 
 def steps(document: str) -> Iterator[Step]:
@@ -75,10 +78,13 @@ def _commands(block: re.Match[str], line: int) -> Iterator[Step]:
     starts = [m.start() for m in re.finditer(r"^\$ ", body, re.MULTILINE)]
     for start, end in zip(starts, [*starts[1:], len(body)], strict=True):
         command, _, shown = body[start + 2 : end].partition("\n")
+        asked = ASKED.match(shown)
+        typed = "" if asked is None else asked["typed"].replace("> ", "")
+        shown = shown[asked.end() :] if asked else shown
         code = int(block["exit"] or 0) if end == len(body) else 0
         at = block.start("body") + end - len(shown)
         place = line + body.count("\n", 0, start)
-        yield Step("command", command.strip(), place, "", shown, code, at)
+        yield Step("command", command.strip(), place, "", shown, code, at, typed)
 
 
 @dataclass(slots=True)
@@ -104,27 +110,27 @@ class Terminal:
                 return 0, ""
             case "python":
                 return self.python(step.text)
-        return self.command(step.text)
+        return self.command(step.text, typed=step.typed)
 
     def python(self, code: str) -> tuple[int, str]:
         """Run Python that remembers what earlier Python of the document named."""
         compiled = compile(code, "document", "exec")
         return self._inside(lambda: exec(compiled, self.names))  # our own documents
 
-    def command(self, line: str) -> tuple[int, str]:
+    def command(self, line: str, *, typed: str = "") -> tuple[int, str]:
         """Run a command line: ``a && b``, ``a | privseg ...``, ``privseg ... > file``, ``$(a)``."""
         if line in self.instead:
             return 0, self.instead[line](self)
         first, _, rest = line.partition(" && ")
         if not first.startswith(("cd ", "privseg ")):
             return self._one(line)
-        code, output = self._one(first)
+        code, output = self._one(first, typed=typed)
         if code or not rest:
             return code, output
         code, more = self.command(rest)
         return code, output + more
 
-    def _one(self, line: str) -> tuple[int, str]:
+    def _one(self, line: str, *, typed: str = "") -> tuple[int, str]:
         """Run one command or pipeline."""
         if line.startswith("cd "):
             self.folder = (self.folder / line[3:]).resolve(strict=True)
@@ -132,7 +138,7 @@ class Terminal:
         before, _, last = line.rpartition(" | ")
         if not last.startswith("privseg"):
             return self._shell(line)
-        given = self._shell(before)[1] if before else ""
+        given = self._shell(before)[1] if before else typed
         call, _, target = last.partition(" > ")
         arguments = SUBSTITUTED.sub(lambda m: self._shell(m[1])[1].strip(), call).split()
         file = self.folder / target.strip() if target else None

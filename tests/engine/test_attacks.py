@@ -27,7 +27,7 @@ import pytest
 
 from privseg.audit import Kind, Outcome
 from privseg.consent import Act
-from privseg.dsr import RequestKind
+from privseg.dsr import IdentityLevel, RequestKind
 from privseg.engine import Outside, Workspace, verify_report
 from privseg.engine.errors import RoleError, RunFailedError
 from privseg.engine.house import user_name
@@ -46,7 +46,7 @@ def steady(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
     """A club that no attack changes: each leaves it for the next one as it was."""
     outside = Outside(clock=Clock())
     with club.found(tmp_path_factory.mktemp("steady"), club.crowd(40), outside=outside) as ws:
-        ws.open_request(RequestKind.ACCESS, number(ADA))
+        ws.open_request(RequestKind.ACCESS, number(ADA), identity=IdentityLevel.ACCOUNT)
         yield ws
 
 
@@ -97,7 +97,9 @@ DOORS: dict[str, Callable[[Workspace], object]] = {
     "consent show": lambda ws: ws.consent_of(number(ADA)),
     "consent record": lambda ws: ws.record_consent(number(ADA), act="withdraw"),
     "consent import": lambda ws: ws.consents(club.consent_rows([ADA])),
-    "dsr open": lambda ws: ws.open_request(RequestKind.ACCESS, number(ADA)),
+    "dsr open": lambda ws: ws.open_request(
+        RequestKind.ACCESS, number(ADA), identity=IdentityLevel.ACCOUNT
+    ),
     "dsr list": lambda ws: ws.requests(),
     "dsr show": lambda ws: ws.request(1),
     "dsr run": lambda ws: ws.run_request(1),
@@ -364,7 +366,7 @@ def test_an_event_with_the_id_of_another_persons_is_refused_with_its_whole_file(
 
 def erase(ws: Workspace, who: Member, out: Path) -> None:
     """Erase a member by the ordinary door."""
-    case = ws.open_request(RequestKind.ERASURE, number(who))
+    case = ws.open_request(RequestKind.ERASURE, number(who), identity=IdentityLevel.ACCOUNT)
     ws.run_request(case.number, out=out)
 
 
@@ -467,8 +469,8 @@ CHANGES: dict[str, Callable[[Workspace], object]] = {
 def test_without_room_on_the_disk_nothing_is_half_done(
     small: Workspace, clock: Clock, what: str
 ) -> None:
-    small.open_request(RequestKind.ERASURE, number(ADA))
-    small.open_request(RequestKind.ACCESS, number(ADA))
+    small.open_request(RequestKind.ERASURE, number(ADA), identity=IdentityLevel.ACCOUNT)
+    small.open_request(RequestKind.ACCESS, number(ADA), identity=IdentityLevel.ACCOUNT)
     before = log_of(small)
     for size in (0, 4_096, 65_536):
         with files_of_at_most(size), pytest.raises(StorageError):

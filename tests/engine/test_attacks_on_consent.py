@@ -13,7 +13,7 @@ import pytest
 
 from privseg.audit import Kind
 from privseg.consent import EventConflictError
-from privseg.dsr import RequestKind
+from privseg.dsr import IdentityLevel, RequestKind
 from privseg.engine import Outside, Workspace
 from privseg.gate import EligibleSets
 from privseg.store import FolderOfSets
@@ -106,7 +106,9 @@ def test_an_eligible_set_put_back_from_before_brings_nobody_back(
     assert who in people(small)
     clock.pass_(hours=1)
     if how == "erased":
-        case = small.open_request(RequestKind.ERASURE, number(GRANTED))
+        case = small.open_request(
+            RequestKind.ERASURE, number(GRANTED), identity=IdentityLevel.ACCOUNT
+        )
         small.run_request(case.number)
     else:
         small.record_consent(number(GRANTED), act="withdraw", purpose=MARKETING)

@@ -17,7 +17,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from privseg.audit import parse_entry, text_to_people
-from privseg.dsr import RequestKind
+from privseg.dsr import IdentityLevel, RequestKind
 from privseg.engine import Outside, Workspace
 from privseg.engine.audit.anchoring import NoAnchorFolderError
 from privseg.engine.audit.export import ExportFailedError
@@ -254,7 +254,7 @@ STEPS: dict[str, tuple[str, str]] = {
     "a request is gone": ("DELETE FROM dsr_step; DELETE FROM dsr_case", "requests"),
     "a request of another kind": ("UPDATE dsr_case SET kind = 'erasure'", "requests"),
     "a step that nobody took": (
-        "INSERT INTO dsr_step (case_number, state, at) VALUES (1, 'running', 0)",
+        "INSERT INTO dsr_step (case_number, kind, at, facts) VALUES (1, 'running', 0, '{}')",
         "requests",
     ),
     "a membership of no run": (
@@ -266,7 +266,9 @@ STEPS: dict[str, tuple[str, str]] = {
 
 def test_histories_beside_the_log_are_compared_with_it(small: Workspace) -> None:
     small.report("overview")
-    small.open_request(RequestKind.ACCESS, SubjectId("customer_number", "7"))
+    small.open_request(
+        RequestKind.ACCESS, SubjectId("customer_number", "7"), identity=IdentityLevel.ACCOUNT
+    )
     assert small.audit_verify()["ok"]
     place = Path(str(small._house.db.place))
     whole = place.read_bytes()

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from privseg.audit import Kind
-from privseg.dsr import RequestKind
+from privseg.dsr import IdentityLevel, RequestKind
 from privseg.engine import Workspace
 from privseg.release.compile import ResultBarredError
 from tests.twins import club
@@ -69,7 +69,11 @@ def test_the_answer_to_a_person_says_of_a_public_score_what_the_run_found(
     for member in club.crowd(60)[:24]:
         if member.consent == "granted":
             person = ordinal(small, member)
-            case = small.open_request(RequestKind.ACCESS, club.number(member))
-            answer = json.loads(small.run_request(case.number, out=tmp_path)[0].read_text("utf-8"))
+            case = small.open_request(
+                RequestKind.ACCESS, club.number(member), identity=IdentityLevel.ACCOUNT
+            )
+            answer = json.loads(
+                small.run_request(case.number, out=tmp_path, plain=True)[0].read_text("utf-8")
+            )
             (standing,) = [s for s in answer["segments"] if s["segment"] == "worthy"]
             assert standing["member"] == (person in membership.people)

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from pyroaring import BitMap
 
-from privseg.dsr import RequestKind
+from privseg.dsr import IdentityLevel, RequestKind
 from privseg.engine import Outside, Workspace
 from privseg.engine.who.breach_views import BreachAsked
 from privseg.vault import SealBrokenError
@@ -118,9 +118,11 @@ def people(ws: Workspace) -> list[object]:
 @pytest.fixture
 def gone(small: Workspace) -> Workspace:
     """A club without Ada, with members of two imports; Grace waits to be erased."""
-    small.run_request(small.open_request(RequestKind.ERASURE, number(ADA)).number)
+    small.run_request(
+        small.open_request(RequestKind.ERASURE, number(ADA), identity=IdentityLevel.ACCOUNT).number
+    )
     small.load(club.member_rows(club.crowd(63)[60:]), source="members")
-    small.open_request(RequestKind.ERASURE, number(GRACE))
+    small.open_request(RequestKind.ERASURE, number(GRACE), identity=IdentityLevel.ACCOUNT)
     return small
 
 
@@ -153,7 +155,9 @@ def test_a_list_of_before_an_erasure_fits_no_more_with_its_own_seal(small: Works
         state = db.execute("SELECT next_ordinal, erased FROM vault_state").fetchone()
         kept = {name: db.execute(f"SELECT * FROM {name}").fetchall() for name in lists}
         sealed = db.execute(seals).fetchall()
-    small.run_request(small.open_request(RequestKind.ERASURE, number(ADA)).number)
+    small.run_request(
+        small.open_request(RequestKind.ERASURE, number(ADA), identity=IdentityLevel.ACCOUNT).number
+    )
     with direct(small) as db:
         db.execute("UPDATE vault_state SET next_ordinal = ?, erased = ?", state)
         for name, rows in kept.items():

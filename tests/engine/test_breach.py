@@ -16,7 +16,7 @@ from pyroaring import FrozenBitMap
 
 from privseg.audit import Kind, text_to_people
 from privseg.audit.wanted import Wanted
-from privseg.dsr import RequestKind
+from privseg.dsr import IdentityLevel, RequestKind
 from privseg.engine import Outside, Workspace
 from privseg.engine.errors import AnswerThereError, RoleError
 from privseg.engine.who.breach_views import BreachAsked
@@ -214,7 +214,7 @@ def test_whoever_was_erased_since_is_counted_and_cannot_be_told(
     outcome = log_of(small, Kind.ACCESS_OUTCOME)[-1]
     gone = next(m for m in club.crowd(60) if ordinal(small, m) in outcome.members["gardeners"])
     before = small.breach(LEAK)
-    case = small.open_request(RequestKind.ERASURE, number(gone))
+    case = small.open_request(RequestKind.ERASURE, number(gone), identity=IdentityLevel.ACCOUNT)
     small.run_request(case.number, out=tmp_path / "receipt")
     after = small.breach(LEAK)
     assert (after.people, after.unreachable) == (before.people, 1)
@@ -243,7 +243,7 @@ def test_whom_an_account_looked_up_outside_runs_is_concerned(
     small: Workspace, tmp_path: Path
 ) -> None:
     user = frozenset({small._house.outside.user()})
-    case = small.open_request(RequestKind.ACCESS, number("M0009"))
+    case = small.open_request(RequestKind.ACCESS, number("M0009"), identity=IdentityLevel.ACCOUNT)
     small.run_request(case.number, out=tmp_path / "answer")
     facts = small.breach(BreachAsked(wanted=Wanted(users=user)))
     assert (facts.people, facts.certain) == (1, 1)

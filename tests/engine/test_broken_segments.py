@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from privseg.dsr import RequestKind
+from privseg.dsr import IdentityLevel, RequestKind
 from privseg.engine import Workspace
 from privseg.engine.errors import BrokenSegmentError
 from privseg.loaders import DocumentError
@@ -56,6 +56,6 @@ def test_of_two_files_with_one_name_neither_is_used(small: Workspace) -> None:
 
 
 def test_an_access_answer_does_not_leave_a_segment_out(ws: Workspace, tmp_path: Path) -> None:
-    case = ws.open_request(RequestKind.ACCESS, number("M0001"))
+    case = ws.open_request(RequestKind.ACCESS, number("M0001"), identity=IdentityLevel.ACCOUNT)
     with pytest.raises(DocumentError):
         ws.run_request(case.number, out=tmp_path / "out")

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from privseg.audit import Kind, Outcome
-from privseg.dsr import RequestKind
+from privseg.dsr import IdentityLevel, RequestKind
 from privseg.engine import Workspace
 from privseg.errors import BudgetError
 from privseg.store import (
@@ -181,7 +181,7 @@ def test_erased_and_enrolled_again_under_other_keys_is_no_new_budget(
 ) -> None:
     """An erasure changes the root key; whoever comes back has a new ordinal and pseudonyms."""
     small.report("sizes")
-    case = small.open_request(RequestKind.ERASURE, number("M0001"))
+    case = small.open_request(RequestKind.ERASURE, number("M0001"), identity=IdentityLevel.ACCOUNT)
     small.run_request(case.number, out=tmp_path / "out")
     newcomer = club.Member("M9001")
     small.load(club.member_rows([*club.crowd(60)[2:], newcomer]), source="members")

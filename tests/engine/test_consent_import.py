@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from privseg.audit import Kind
 from privseg.consent import Event, EventConflictError, MalformedEventError
-from privseg.dsr import RequestKind
+from privseg.dsr import IdentityLevel, RequestKind
 from privseg.engine import Workspace
 from privseg.engine.consent.drafting import EVENT_KEY, EVIDENCE, prepared, sealed
 from privseg.sources import ConsentBatch, ConsentMapping, consents_from_dataframe
@@ -196,7 +196,9 @@ def test_acts_of_erased_people_and_their_ties_are_passed_over(
     small: Workspace, tmp_path: Path
 ) -> None:
     ada = club.crowd(60)[0].number
-    case = small.open_request(RequestKind.ERASURE, SubjectId("customer_number", ada))
+    case = small.open_request(
+        RequestKind.ERASURE, SubjectId("customer_number", ada), identity=IdentityLevel.ACCOUNT
+    )
     small.run_request(case.number, out=tmp_path)
     rows = pd.DataFrame(
         [

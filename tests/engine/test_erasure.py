@@ -8,6 +8,7 @@ and in a copy of the workspace that was taken before.
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -23,12 +24,21 @@ from pyroaring import FrozenBitMap
 
 from privseg.audit import Kind
 from privseg.consent import Act
-from privseg.dsr import CaseState, ReceiptForgedError, RequestKind, check_receipt
+from privseg.dsr import (
+    CaseState,
+    IdentityLevel,
+    ReceiptForgedError,
+    RequestKind,
+    check_receipt,
+    is_claimed,
+    read_secret,
+)
+from privseg.dsr.log_points import commitment
 from privseg.engine import Outside, Workspace, verify_report
 from privseg.engine.consent.act import IncompleteActError
-from privseg.engine.dsr.receipts import commitment
 from privseg.errors import IntegrityError, KeyAccessError, PrivsegError
 from privseg.terms import Category, Ordinal, Purpose
+from privseg.tlog import root_hash
 from privseg.vault import Ed25519Verifier, KeyDestroyedError, parquet
 from tests.twins import club
 from tests.twins.club import Member, log_of, number, ordinal
@@ -70,8 +80,8 @@ def founded(folder: Path) -> Workspace:
 
 def erase(ws: Workspace, out: Path) -> Path:
     """Open Nora's request and run it; return the receipt."""
-    case = ws.open_request(RequestKind.ERASURE, number(NORA))
-    (receipt,) = ws.run_request(case.number, out=out)
+    case = ws.open_request(RequestKind.ERASURE, number(NORA), identity=IdentityLevel.ACCOUNT)
+    receipt, *_ = ws.run_request(case.number, out=out)
     return receipt
 
 
@@ -165,11 +175,13 @@ def test_an_edition_of_before_the_erasure_is_read_without_the_person(tmp_path: P
 def test_an_answer_of_before_does_not_stay_in_the_workspace(tmp_path: Path) -> None:
     """Answers to access requests are written into the workspace's own folder by default."""
     with founded(tmp_path) as ws:
-        case = ws.open_request(RequestKind.ACCESS, number(NORA))
-        ws.run_request(case.number)
+        case = ws.open_request(RequestKind.ACCESS, number(NORA), identity=IdentityLevel.ACCOUNT)
+        ws.run_request(case.number, plain=True)
         assert club.holding([NORA.email], ws.folder)
-        other = ws.open_request(RequestKind.ACCESS, number(OTHERS[1]))
-        ws.run_request(other.number)
+        other = ws.open_request(
+            RequestKind.ACCESS, number(OTHERS[1]), identity=IdentityLevel.ACCOUNT
+        )
+        ws.run_request(other.number, plain=True)
         erase(ws, tmp_path / "out")
         assert not club.holding(CANARIES, ws.folder)
         assert club.holding([OTHERS[1].email], ws.folder), "other people's answers stay"
@@ -263,16 +275,23 @@ def test_the_receipt_holds_and_says_what_was_erased(erased: Erasure) -> None:
     assert document["provisional"] is False  # no backup of the keys is outstanding: test_keys.py
     assert "made outside privseg" in str(document["not_covered"])
     assert document["residues_end"] == {"people sets of earlier runs": "2029-03-31"}
-    (step,) = [e for e in log_of(erased.ws, Kind.DSR) if e.entry.header["verb"] == "erased"]
-    assert document["log_entry"] == commitment(erased.ws._house, 1, step.entry.sequence)
+    (step,) = [e for e in log_of(erased.ws, Kind.DSR) if e.entry.header["verb"] == "done"]
+    opened = erased.ws.erasure_openings(1)
+    assert document["log"] == {which: commitment(said) for which, said in opened.items()}
+    assert opened["before"].size < opened["after"].size <= step.entry.sequence
+    leaves = list(erased.ws._house.log.leaves())
+    for said in opened.values():
+        assert root_hash(leaves[: said.size]) == said.root
     assert "checkpoint" not in document  # a head would tell how much is done here
 
 
-@pytest.mark.parametrize("old", [b'"records": 1', b'"provisional": false', b"privseg.erasure/1"])
+@pytest.mark.parametrize("old", [b'"records": 1', b'"provisional": false', b"privseg.erasure/2"])
 def test_a_changed_receipt_is_refused(erased: Erasure, old: bytes) -> None:
     signer = erased.ws._house.release_signer
     assert old in erased.receipt
-    forged = erased.receipt.replace(old, old.replace(b"1", b"2").replace(b"false", b"true"), 1)
+    forged = erased.receipt.replace(
+        old, old.replace(b"1", b"7").replace(b"/2", b"/3").replace(b"false", b"true"), 1
+    )
     with pytest.raises(ReceiptForgedError):
         check_receipt(forged, [Ed25519Verifier(signer.name, signer.public_key)])
 
@@ -362,12 +381,12 @@ def test_a_plan_says_that_linked_profiles_stay_and_nothing_of_them_is_read(
     small: Workspace, tmp_path: Path
 ) -> None:
     small.record_consent(number("M0006"), act="merge", other=number("M0005"))
-    case = small.open_request(RequestKind.ERASURE, number("M0006"))
+    case = small.open_request(RequestKind.ERASURE, number("M0006"), identity=IdentityLevel.ACCOUNT)
     stays = small.plan_erasure(case.number).stays
     assert stays[0].startswith("1 linked profile, with identifiers")
     small.run_request(case.number, out=tmp_path / "answers")
     assert not any(s.allowed for s in small.consent_of(number("M0005")).standing)
-    alone = small.open_request(RequestKind.ERASURE, number("M0001"))
+    alone = small.open_request(RequestKind.ERASURE, number("M0001"), identity=IdentityLevel.ACCOUNT)
     assert not [s for s in small.plan_erasure(alone.number).stays if "linked profile" in s]
 
 
@@ -438,50 +457,59 @@ def is_whole(ws: Workspace) -> bool:
     return True
 
 
-def test_cut_before_any_step_of_an_erasure_it_did_not_happen_and_is_run_again(
-    tmp_path: Path,
-) -> None:
-    with founded(tmp_path) as ws:
-        case = ws.open_request(RequestKind.ERASURE, number(NORA)).number
-        there = []
-        while not cut_at(ws, case, len(there) + 1, tmp_path / "out"):
+def cut_at_steps(folder: Path, every: int) -> list[bool]:
+    """Cut an erasure before its steps, one after the other; return whether Nora was still there."""
+    with founded(folder) as ws:
+        access = ws.open_request(RequestKind.ACCESS, number(NORA), identity=IdentityLevel.ACCOUNT)
+        ws.run_request(access.number, plain=True)
+        asked = ws.open_request(RequestKind.ERASURE, number(NORA), identity=IdentityLevel.ACCOUNT)
+        case, there, last = asked.number, [], 1
+        while not cut_at(ws, case, last, folder / "out"):
             assert ws.audit_verify()["ok"]
-            there.append(is_whole(ws))
-            assert (ws.request(case).state is CaseState.DONE) is not there[-1]
-            assert not (tmp_path / "out").exists()
-        assert len(there) > 12
-        assert there == sorted(there, reverse=True), "once it happened, it stays so"
+            there.append(club.holding([NORA.email], ws.folder) != {} or is_whole(ws))
+            assert ws.request(case).state is not CaseState.DONE or not there[-1]
+            last += every
         assert not is_whole(ws)
-        (receipt,) = (tmp_path / "out").iterdir()
+        assert not club.holding(CANARIES, ws.folder), "no answer of before is left"
+        receipt, letter = sorted((folder / "out").iterdir())
         signer = ws._house.release_signer
-        verifier = Ed25519Verifier(signer.name, signer.public_key)
-        assert check_receipt(receipt.read_bytes(), [verifier])
+        document = check_receipt(
+            receipt.read_bytes(), [Ed25519Verifier(signer.name, signer.public_key)]
+        )
+        assert is_claimed(document, secret_on(letter)), "the letter that is left is the receipt's"
+    return there
 
 
-def test_an_erasure_cut_short_leaves_no_answer_of_before_once_it_was_run_again(
-    tmp_path: Path,
-) -> None:
-    """Cut between the commit and what follows it: the case says it is done."""
-    with founded(tmp_path) as ws:
-        ws.run_request(ws.open_request(RequestKind.ACCESS, number(NORA)).number)
-        case = ws.open_request(RequestKind.ERASURE, number(NORA)).number
-        last = 1
-        while ws.request(case).state is not CaseState.DONE:
-            cut_at(ws, case, last, tmp_path / "out")
-            last += 1
-        ws.run_request(case, out=tmp_path / "out")
-        assert not club.holding(CANARIES, ws.folder)
+def secret_on(letter: Path) -> bytes:
+    """Return the secret that a letter shows."""
+    (printed,) = set(re.findall(r"(?:[A-Z2-7]{4}-){6}[A-Z2-7]{2}", letter.read_text("utf-8")))
+    return read_secret(printed)
+
+
+def test_cut_before_some_steps_an_erasure_happened_or_not_and_is_run_again(tmp_path: Path) -> None:
+    there = cut_at_steps(tmp_path, every=11)
+    assert set(there) == {False, True}
+    assert there == sorted(there, reverse=True), "once it happened, it stays so"
+
+
+@pytest.mark.long
+def test_cut_before_any_step_an_erasure_happened_or_not_and_is_run_again(tmp_path: Path) -> None:
+    there = cut_at_steps(tmp_path, every=1)
+    assert len(there) > 40
+    assert there == sorted(there, reverse=True), "once it happened, it stays so"
 
 
 def test_an_erasure_whose_receipt_cannot_be_written_can_still_give_one(tmp_path: Path) -> None:
     """The folder for the receipt turns out to be a file, or the disk is full there."""
     (tmp_path / "out").write_text("in the way")
     with founded(tmp_path) as ws:
-        case = ws.open_request(RequestKind.ERASURE, number(NORA)).number
+        case = ws.open_request(
+            RequestKind.ERASURE, number(NORA), identity=IdentityLevel.ACCOUNT
+        ).number
         with pytest.raises((PrivsegError, OSError)):
             ws.run_request(case, out=tmp_path / "out")
         assert not is_whole(ws)
-        (receipt,) = ws.run_request(case, out=tmp_path / "elsewhere")
+        receipt, *_ = ws.run_request(case, out=tmp_path / "elsewhere")
         signer = ws._house.release_signer
         verifier = Ed25519Verifier(signer.name, signer.public_key)
         assert check_receipt(receipt.read_bytes(), [verifier])
@@ -490,12 +518,15 @@ def test_an_erasure_whose_receipt_cannot_be_written_can_still_give_one(tmp_path:
 def test_an_erasure_is_planned_before_anything_is_removed(tmp_path: Path) -> None:
     with founded(tmp_path) as ws:
         ws.report("overview")
-        case = ws.open_request(RequestKind.ERASURE, number(NORA)).number
+        case = ws.open_request(
+            RequestKind.ERASURE, number(NORA), identity=IdentityLevel.ACCOUNT
+        ).number
         planned = dict(ws.plan_erasure(case).erases)
         assert is_whole(ws)
         assert planned == {
             "vault: identifiers": 3, "consent ledger: events": 2, "segment memberships": 2,
             "column store: members": 1, "column store: orders": 2,
+            "links of requests to the person": 1,
         }  # fmt: skip
 
 
@@ -510,7 +541,7 @@ def test_an_erasure_that_was_done_only_hands_out_its_receipt_again(
 
 
 def test_an_erasure_of_somebody_unknown_says_so_and_changes_nothing(gone: Workspace) -> None:
-    case = gone.open_request(RequestKind.ERASURE, number("Z0000"))
+    case = gone.open_request(RequestKind.ERASURE, number("Z0000"), identity=IdentityLevel.ACCOUNT)
     size = gone._house.log.size
     with pytest.raises(PrivsegError):
         gone.run_request(case.number)
@@ -537,7 +568,7 @@ def test_a_kept_receipt_that_is_not_the_logs_is_found(erased: Erasure) -> None:
     assert kept is not None
     assert erased.ws.audit_verify()["ok"]
     changed = json.loads(kept)
-    changed["receipt"]["log_entry"] = "0" * 64
+    changed["receipt"]["log"]["after"] = "0" * 64
     house.cases.keep_body(1, json.dumps(changed).encode())
     found = erased.ws.audit_verify()
     house.cases.keep_body(1, kept)

@@ -11,7 +11,7 @@ import pytest
 from privseg.audit import Kind, parse_entry
 from privseg.dsr.access import Participation
 from privseg.engine import Workspace, verify_report
-from privseg.engine.dsr.answering import _published
+from privseg.engine.answers.told import published
 from privseg.engine.errors import RoleError
 from privseg.engine.exact.errors import (
     ExactMistakeError,
@@ -199,7 +199,7 @@ def test_the_log_and_the_register_agree_with_what_was_published(ws: Workspace) -
 
 def test_a_person_is_told_of_it_at_no_privacy_loss(ws: Workspace) -> None:
     ws.tables("panel")
-    (told,) = _published(ws._house).values()
+    (told,) = published(ws._house).values()
     assert isinstance(told, Participation)
     assert (told.title, told.rho) == ("panel, 2026-Q1 (exact tables)", 0)
 

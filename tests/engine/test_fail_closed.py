@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from privseg.audit import Kind, Outcome
-from privseg.dsr import RequestKind
+from privseg.dsr import IdentityLevel, RequestKind
 from privseg.engine import Workspace
 from privseg.engine.errors import RunFailedError
 from privseg.errors import (
@@ -190,7 +190,9 @@ def use_up_what_is_left(ws: Workspace) -> None:
 
 
 def test_an_access_answer_is_not_read_either_when_it_cannot_be_logged(small: Workspace) -> None:
-    case = small.open_request(RequestKind.ACCESS, club.number("M0001"))
+    case = small.open_request(
+        RequestKind.ACCESS, club.number("M0001"), identity=IdentityLevel.ACCOUNT
+    )
     refuse_entries(small)
     read: list[str] = []
     columns = small._house.columns

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from privseg.dsr import RequestKind
+from privseg.dsr import IdentityLevel, RequestKind
 from privseg.engine import Outside
 from privseg.errors import PrivsegError
 from privseg.terms import Ordinal, SubjectId
@@ -59,7 +59,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
         to = str(json.loads((folder / "me.key").read_bytes())["recipient"])
         ws.back_up_keys([to], folder / "shop.backup")
         was = ordinal(ws, NORA)
-        ws.open_request(RequestKind.ERASURE, number(NORA))
+        ws.open_request(RequestKind.ERASURE, number(NORA), identity=IdentityLevel.ACCOUNT)
         return World(folder, Traces.of(ws, was), ws._house.vault.identity(was), was)
 
 
@@ -127,7 +127,7 @@ def test_records_of_a_k_lineage_that_are_kept_sealed_tell_nothing_either(tmp_pat
         person = ws._house.vault.resolve(subject)
         assert person is not None
         traces = Traces.of(ws, person)
-        case = ws.open_request(RequestKind.ERASURE, subject)
+        case = ws.open_request(RequestKind.ERASURE, subject, identity=IdentityLevel.ACCOUNT)
         ws.run_request(case.number, out=tmp_path / "out")
     assert traces.left_in(tmp_path / "panel", tmp_path / "keys", tmp_path / "out") == []
     assert any(place.endswith(".sealed") for place in traces.searched)

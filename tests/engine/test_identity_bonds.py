@@ -13,7 +13,7 @@ from contextlib import closing, contextmanager
 
 import pytest
 
-from privseg.dsr import RequestKind
+from privseg.dsr import IdentityLevel, RequestKind
 from privseg.engine import Workspace
 from privseg.vault import SealBrokenError
 from tests.twins import club
@@ -24,7 +24,9 @@ VERBS: dict[str, Callable[[Workspace], object]] = {
     "resolve": lambda ws: ws._house.vault.resolve(number(ADA)),
     "consent record": lambda ws: ws.record_consent(number(ADA), act="object", purpose=None),
     "consent show": lambda ws: ws.consent_of(number(ADA)),
-    "dsr open": lambda ws: ws.open_request(RequestKind.ERASURE, number(ADA)),
+    "dsr open": lambda ws: ws.open_request(
+        RequestKind.ERASURE, number(ADA), identity=IdentityLevel.ACCOUNT
+    ),
     "who person": lambda ws: ws.who_read_person(number(ADA)),
     "import": lambda ws: ws.load(club.member_rows([ADA]), source="members"),
     "consent import": lambda ws: ws.consents(club.consent_rows([ADA])),
@@ -113,7 +115,7 @@ def test_bonds_hold_after_an_erasure_and_an_erased_ones_identifier_put_back_is_t
             "SELECT ordinal, kind, tag, cell, bond FROM identity_cell WHERE tag = ?",
             (tag_of(small, ADA),),
         ).fetchall()
-    case = small.open_request(RequestKind.ERASURE, number(ADA))
+    case = small.open_request(RequestKind.ERASURE, number(ADA), identity=IdentityLevel.ACCOUNT)
     small.run_request(case.number)
     small._house.vault.rotate()
     assert verdict(small)[1] == []

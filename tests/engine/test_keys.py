@@ -13,7 +13,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from privseg.audit import Kind
-from privseg.dsr import RequestKind, check_receipt
+from privseg.dsr import IdentityLevel, RequestKind, check_receipt
 from privseg.engine import Outside, Workspace
 from privseg.engine.errors import KeyInsideError, RoleError
 from privseg.engine.keys.backups import BackupInsideError, OtherEpochError, UnknownBackupError
@@ -48,8 +48,8 @@ def outside(clock: club.Clock, **variables: str) -> Outside:
 
 def erase(ws: Workspace, member: club.Member, out: Path) -> dict[str, object]:
     """Erase a member; return the receipt's document, checked."""
-    case = ws.open_request(RequestKind.ERASURE, number(member))
-    (receipt,) = ws.run_request(case.number, out=out)
+    case = ws.open_request(RequestKind.ERASURE, number(member), identity=IdentityLevel.ACCOUNT)
+    receipt, *_ = ws.run_request(case.number, out=out)
     return checked(ws, receipt)
 
 
@@ -238,11 +238,11 @@ def test_a_receipt_is_provisional_while_a_backup_of_before_is_outstanding(
         (again,) = ws.run_request(1, out=tmp_path / "again")
         final = checked(ws, again)
         assert (final["provisional"], final["outstanding_backups"]) == (False, [])
-        assert final["provisional_because"] == ""
+        assert final["provisional_because"] == []
         same = {n for n in final if final[n] == loss.receipt[n]}
-        assert {"erased", "erased_at", "destroyed_keys", "residues", "log_entry"} <= same
+        assert {"erased", "erased_at", "destroyed_keys", "residues", "log", "claim"} <= same
         assert verbs(ws, Kind.KEY)[-2:] == ["forget-backup", "forget-backup"]
-        assert "confirm" in verbs(ws, Kind.DSR)
+        assert "settled" in verbs(ws, Kind.DSR)
         assert ws.audit_verify()["ok"]
         assert erase(ws, OMAR, tmp_path / "later")["provisional"] is False
 
@@ -380,7 +380,7 @@ def test_an_erasure_that_was_undone_after_it_was_remembered_is_no_older_copy(
     small: Workspace, tmp_path: Path, clock: club.Clock
 ) -> None:
     """The database refuses at the very end: what is remembered never happened."""
-    case = small.open_request(RequestKind.ERASURE, number(NORA))
+    case = small.open_request(RequestKind.ERASURE, number(NORA), identity=IdentityLevel.ACCOUNT)
     stand_in = small.key_file.with_name(f".{small.key_file.name}.new")
     stand_in.mkdir()  # the change of root fails, after the erasure was remembered
     with pytest.raises(Exception, match="cannot be written"):

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from privseg.dsr import RequestKind
+from privseg.dsr import IdentityLevel, RequestKind
 from privseg.engine import Outside, Workspace
 from privseg.engine.keys.memory import ErasuresBehindError
 from privseg.errors import PrivsegError
@@ -159,7 +159,7 @@ def older(scene: Scene, tmp_path_factory: pytest.TempPathFactory) -> Scene:
         ws.back_up_keys([to], made.folder / "shop.backup")
     before = shutil.copytree(made.ws, made.folder / "before")
     with Workspace.open(made.ws, outside=outside()) as ws:
-        ws.open_request(RequestKind.ERASURE, number(NORA))
+        ws.open_request(RequestKind.ERASURE, number(NORA), identity=IdentityLevel.ACCOUNT)
         ws.run_request(1, out=made.folder / "out")
     shutil.rmtree(made.ws)
     before.rename(made.ws)

@@ -13,7 +13,7 @@ import pytest
 from diffprivlib.models import KMeans
 
 from privseg.audit import Kind, Outcome
-from privseg.dsr import RequestKind
+from privseg.dsr import IdentityLevel, RequestKind
 from privseg.engine import Workspace, verify_report
 from privseg.engine.errors import RoleError, RunFailedError
 from privseg.engine.learning.errors import ModelMistakeError, UnknownModelError
@@ -264,6 +264,8 @@ def test_reports_go_on_beside_it_and_the_person_is_told_of_it(
     ws.report("overview")
     assert [r.register_index for r in ws._house.releases.all()] == [0, 1]
     ws.role = StaffRole.COMPLIANCE_OFFICER
-    case = ws.open_request(RequestKind.ACCESS, club.number(club.crowd(60)[0]))
-    document, _ = ws.run_request(case.number, out=tmp_path / "answer")
+    case = ws.open_request(
+        RequestKind.ACCESS, club.number(club.crowd(60)[0]), identity=IdentityLevel.ACCOUNT
+    )
+    document, *_ = ws.run_request(case.number, out=tmp_path / "answer", plain=True)
     assert "kinds (personas, learned)" in document.read_text("utf-8")

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from privseg.audit import AuditEvent, Kind, Outcome, parse_entry
-from privseg.dsr import RequestKind
+from privseg.dsr import IdentityLevel, RequestKind
 from privseg.engine import Workspace
 from privseg.engine.consent.drafting import EVENT_KEY, content_start
 from privseg.store.event_body import StoredEvent, rest
@@ -186,7 +186,7 @@ def test_after_an_erasure_the_log_still_verifies_and_nothing_more_may_go(
     recorded: Workspace, tmp_path: Path
 ) -> None:
     ada, grace = club.crowd(60)[:2]
-    case = recorded.open_request(RequestKind.ERASURE, number(ada))
+    case = recorded.open_request(RequestKind.ERASURE, number(ada), identity=IdentityLevel.ACCOUNT)
     recorded.run_request(case.number, out=tmp_path)
     assert says(recorded) == []
     assert recorded._house.db.raw("SELECT count(*) FROM consent_erased")[0][0] > 0
@@ -208,7 +208,7 @@ def test_an_erased_event_that_comes_back_is_found(recorded: Workspace, tmp_path:
     ada = club.crowd(60)[0]
     person = recorded._house.vault.resolve(number(ada))
     theirs = [r for r in rows(recorded) if r.subject == person]
-    case = recorded.open_request(RequestKind.ERASURE, number(ada))
+    case = recorded.open_request(RequestKind.ERASURE, number(ada), identity=IdentityLevel.ACCOUNT)
     recorded.run_request(case.number, out=tmp_path)
     edit(
         recorded,

@@ -19,7 +19,7 @@ from typing import Any
 
 import pytest
 
-from privseg.dsr import RequestKind
+from privseg.dsr import IdentityLevel, RequestKind
 from privseg.engine import Outside, Workspace
 from privseg.errors import PrivsegError
 from privseg.protect import Protected, Withheld, protect
@@ -331,7 +331,9 @@ def test_an_import_tells_nothing_of_who_was_known_or_erased(tmp_path: Path) -> N
         ws, _ = workspace(tmp_path / name, [NORA, *OTHERS])
         with ws:
             if name == "erased":
-                case = ws.open_request(RequestKind.ERASURE, number(NORA))
+                case = ws.open_request(
+                    RequestKind.ERASURE, number(NORA), identity=IdentityLevel.ACCOUNT
+                )
                 ws.run_request(case.number, out=tmp_path)
             told = ws.load(club.member_rows([NORA, *OTHERS]), source="members")
             said.append((told.rows, told.rejected, dict(told.rounded), told.quarantine))

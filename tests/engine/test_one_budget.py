@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from privseg.audit import Kind, Outcome
-from privseg.dsr import RequestKind
+from privseg.dsr import IdentityLevel, RequestKind
 from privseg.engine import Workspace, verify_report
 from privseg.errors import BudgetError, PolicyError
 from privseg.store import AuditLogTamperedError
@@ -217,7 +217,7 @@ def test_an_erasure_and_the_new_keys_it_brings_renew_no_budget(
     small: Workspace, tmp_path: Path
 ) -> None:
     answer = small.report("overview").document
-    case = small.open_request(RequestKind.ERASURE, number("M0001"))
+    case = small.open_request(RequestKind.ERASURE, number("M0001"), identity=IdentityLevel.ACCOUNT)
     small.run_request(case.number, out=tmp_path / "out")
     assert spent(small) == ONE
     assert small.report("overview").document == answer

@@ -11,7 +11,8 @@ import pytest
 
 from privseg.audit import Kind
 from privseg.engine import Outside, Workspace
-from privseg.engine.dsr.answering import _standings, stored_rows
+from privseg.engine.answers.held import Hidden, stored_rows
+from privseg.engine.answers.segments_told import Looked, standings
 from privseg.engine.retaining import expire
 from privseg.terms import StaffRole
 from tests.twins import club
@@ -128,9 +129,9 @@ def test_an_access_answer_tells_of_a_segment_what_a_run_finds(ws: Workspace, wha
     def told(member: str) -> dict[str, bool]:
         person = club.ordinal(ws, member)
         rows = stored_rows(ws._house, person)
-        usable = {("marketing", c) for c in ("location", "interests", "purchases")}
-        standings = _standings(ws._house, person, rows, usable, ws._house.now())
-        return {s.segment: s.member for s in standings}
+        usable = frozenset(("marketing", c) for c in ("location", "interests", "purchases"))
+        looked = Looked(ws._house, person, rows, usable, Hidden(frozenset()), ws._house.now())
+        return {s.segment: s.member for s in standings(looked, "en")}
 
     assert told("A")["buyers"]
     keep(ws, what, 60)

@@ -16,7 +16,7 @@ from pyroaring import FrozenBitMap
 
 from privseg.audit import Kind, Outcome
 from privseg.consent import Act
-from privseg.dsr import RequestKind
+from privseg.dsr import IdentityLevel, RequestKind
 from privseg.engine import Workspace
 from privseg.engine.errors import UnknownReportError
 from privseg.engine.segment.due import EARLY
@@ -220,7 +220,7 @@ def test_somebody_erased_while_a_run_reads_is_in_no_membership(
     small: Workspace, tmp_path: Path
 ) -> None:
     who = ordinal(small, GARDENER)
-    case = small.open_request(RequestKind.ERASURE, number(GARDENER))
+    case = small.open_request(RequestKind.ERASURE, number(GARDENER), identity=IdentityLevel.ACCOUNT)
     with club.opened(small.folder) as second:
         Counting(small._house, last=lambda: second.run_request(case.number, out=tmp_path))
         small.run_segments(["gardeners"])
@@ -274,7 +274,7 @@ def test_an_erasure_takes_the_person_out_and_destroys_the_old_bytes(
     who, old = ordinal(small, GARDENER), rows(small)
     before = tmp_path / "before"
     shutil.copytree(small.folder / ".privseg", before)
-    case = small.open_request(RequestKind.ERASURE, number(GARDENER))
+    case = small.open_request(RequestKind.ERASURE, number(GARDENER), identity=IdentityLevel.ACCOUNT)
     planned = dict(small.plan_erasure(case.number).erases)
     receipt = small.run_request(case.number, out=tmp_path / "out")[0].read_text()
     assert planned["segment memberships"] == 2
@@ -292,7 +292,7 @@ def test_a_copy_of_before_an_erasure_opens_no_membership_any_more(
 ) -> None:
     small.run_segments(["gardeners"])
     ((key, blob),) = rows(small)
-    case = small.open_request(RequestKind.ERASURE, number(GARDENER))
+    case = small.open_request(RequestKind.ERASURE, number(GARDENER), identity=IdentityLevel.ACCOUNT)
     small.run_request(case.number, out=tmp_path)
     seals, run = small._house.runs._seals, kept(small, "gardeners").run_id
     with pytest.raises(Exception, match="key"):
@@ -302,22 +302,23 @@ def test_a_copy_of_before_an_erasure_opens_no_membership_any_more(
 def test_an_access_answer_lists_the_memberships(small: Workspace, tmp_path: Path) -> None:
     small.run_segments(["gardeners"])
     small.report("sizes")
-    case = small.open_request(RequestKind.ACCESS, number(GARDENER))
-    files = small.run_request(case.number, out=tmp_path)
+    case = small.open_request(RequestKind.ACCESS, number(GARDENER), identity=IdentityLevel.ACCOUNT)
+    files = small.run_request(case.number, out=tmp_path, plain=True)
     told = json.loads(files[0].read_text("utf-8"))["memberships"]
     version = kept(small, "gardeners").version
     assert {(m["segment"], m["version"], m["found_by"]) for m in told} == {
         ("gardeners", version, "a run of the segment"), ("gardeners", version, "a report")
     }  # fmt: skip
-    assert version[:12] in files[1].read_text("utf-8")
+    assert all("garden" in m["meaning"] for m in told)
+    assert "Gardeners" in files[1].read_text("utf-8")
 
 
 def test_a_person_who_was_found_nowhere_has_no_membership_in_the_answer(
     small: Workspace, tmp_path: Path
 ) -> None:
     small.run_segments(["gardeners"])
-    case = small.open_request(RequestKind.ACCESS, number("M0002"))
-    files = small.run_request(case.number, out=tmp_path)
+    case = small.open_request(RequestKind.ACCESS, number("M0002"), identity=IdentityLevel.ACCOUNT)
+    files = small.run_request(case.number, out=tmp_path, plain=True)
     assert json.loads(files[0].read_text("utf-8"))["memberships"] == []
 
 

@@ -13,8 +13,8 @@ import pytest
 from pyroaring import FrozenBitMap
 
 from privseg.engine import Workspace
-from privseg.engine.dsr.answering import stored_rows
-from privseg.engine.dsr.person import person_of
+from privseg.engine.answers.access import stored_rows
+from privseg.engine.answers.person import person_of
 from privseg.engine.house import SAMPLE
 from privseg.frames import Consented
 from privseg.loaders.segments import load_segment

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from privseg.audit import Kind
-from privseg.dsr import RequestKind
+from privseg.dsr import IdentityLevel, RequestKind
 from privseg.engine import Workspace
 from privseg.release import verify_release
 from privseg.vault import verifier
@@ -125,7 +125,9 @@ def test_somebody_erased_while_numbers_are_made_is_named_by_no_set_afterwards(
 ) -> None:
     """They were read before, which the intent says; no set is written with them any more."""
     who = ordinal(ready, GARDENER)
-    case = second.open_request(RequestKind.ERASURE, number(GARDENER))
+    case = second.open_request(
+        RequestKind.ERASURE, number(GARDENER), identity=IdentityLevel.ACCOUNT
+    )
     Counting(ready._house, last=lambda: second.run_request(case.number, out=tmp_path))
     ready.report("overview")
     assert who in log_of(ready, Kind.ACCESS_INTENT)[-1].eligible
@@ -139,7 +141,9 @@ def test_somebody_erased_while_a_run_reads_is_not_in_its_outcome(
     ready: Workspace, second: Workspace, tmp_path: Path
 ) -> None:
     who = ordinal(ready, GARDENER)
-    case = second.open_request(RequestKind.ERASURE, number(GARDENER))
+    case = second.open_request(
+        RequestKind.ERASURE, number(GARDENER), identity=IdentityLevel.ACCOUNT
+    )
     Counting(ready._house, first=lambda: second.run_request(case.number, out=tmp_path))
     ready.report("overview")
     assert who not in last_outcome(ready).eligible

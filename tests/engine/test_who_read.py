@@ -18,7 +18,7 @@ from pyroaring import FrozenBitMap
 from privseg.audit import AuditEvent, Kind, Outcome, text_to_people
 from privseg.audit.reads import Concern
 from privseg.audit.wanted import Wanted
-from privseg.dsr import RequestKind
+from privseg.dsr import IdentityLevel, RequestKind
 from privseg.engine import Outside, Workspace
 from privseg.engine.errors import RoleError
 from privseg.engine.who.index import check_touched
@@ -248,7 +248,7 @@ def test_after_an_erasure_nobody_is_there_any_more_and_whoever_comes_back_is_som
     member = club.crowd(60)[0]
     small.run_segments(["gardeners"])
     assert len(small.who_read_person(number(member)).reads) == 1
-    case = small.open_request(RequestKind.ERASURE, number(member))
+    case = small.open_request(RequestKind.ERASURE, number(member), identity=IdentityLevel.ACCOUNT)
     small.run_request(case.number, out=tmp_path / "receipt")
     gone = small.who_read_person(number(member))
     assert (gone.is_known, gone.whole, gone.reads) == (False, False, ())
@@ -324,8 +324,10 @@ def test_an_answer_to_a_person_is_whole_even_when_the_index_is_not(
     member = club.crowd(60)[0]
     small.run_segments(["gardeners"])
     small._house.db.bulk("DELETE FROM touched_head WHERE only = ?", [(1,)])
-    case = small.open_request(RequestKind.ACCESS, number(member))
-    document = json.loads(small.run_request(case.number, out=tmp_path)[0].read_text("utf-8"))
+    case = small.open_request(RequestKind.ACCESS, number(member), identity=IdentityLevel.ACCOUNT)
+    document = json.loads(
+        small.run_request(case.number, out=tmp_path, plain=True)[0].read_text("utf-8")
+    )
     (read,) = document["who_read_it"]
     assert (read["concern"], read["found_in"]) == (READ, ["gardeners"])
 
@@ -356,7 +358,7 @@ def test_looking_at_a_person_outside_a_run_is_part_of_their_answer(
     small: Workspace, tmp_path: Path
 ) -> None:
     subject = number("M0006")
-    case = small.open_request(RequestKind.ACCESS, subject)
+    case = small.open_request(RequestKind.ACCESS, subject, identity=IdentityLevel.ACCOUNT)
     small.run_request(case.number, out=tmp_path / "answer")
     small.consent_of(subject)
     small.consent_receipt(subject)
@@ -364,5 +366,5 @@ def test_looking_at_a_person_outside_a_run_is_part_of_their_answer(
     small.export_consents(tmp_path / "one.jsonl", subject=subject)
     told = [named.verb for named in small.who_read_person(subject).named][-7:]
     looks = ["consent-show", "consent-receipt", "consent-taint", "consents", "who-person"]
-    assert told == ["open", "read", *looks]
+    assert told == ["open", "running", *looks]
     assert not [n for n in small.who_read_person(number("M0009")).named if n.verb == "open"]

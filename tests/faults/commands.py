@@ -10,14 +10,16 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from privseg.audit.wanted import Wanted
-from privseg.dsr import RequestKind
+from privseg.dsr import IdentityLevel, RequestKind
 from privseg.engine import Outside, Workspace
 from privseg.engine.segment.running import RunState, SegmentRan
 from privseg.engine.who.breach_views import BreachAsked
 from privseg.errors import PrivsegError
+from privseg.report.letter_kinds import LetterKind
 from privseg.terms import Category, Purpose, StaffRole
 from tests.faults import worlds
 from tests.faults.worlds import ADA, GRACE, opened, person
@@ -229,15 +231,70 @@ COMMANDS: Mapping[str, Command] = {
         ("recover_budget",), _recover, prepare=worlds.spent_elsewhere,
         shut=("LossesBehindError", "LossesForkedError"),
     ),
+    # people out
+    "audience export": Command(
+        ("export_audience",),
+        _do(lambda ws: ws.export_audience("gardeners", to="mailer", out=_beside(ws, "out.csv"))),
+        prepare=worlds.hands_over, reads=True,
+    ),
+    "dsr notices": Command(
+        ("send_notices",), _do(lambda ws: ws.send_notices(by_letter=True)), prepare=worlds.notices
+    ),
+    "dsr notices --posted": Command(
+        ("posted_notices",), _do(lambda ws: ws.posted_notices(1)), prepare=worlds.letters_to_post
+    ),
+    "register processing": Command(
+        ("register_processing", "register_releases"),
+        _do(lambda ws: ws.register_processing(out=_beside(ws, "register.html"))),
+    ),
     # people's requests
     "dsr open": Command(
-        ("open_request",), _do(lambda ws: ws.open_request(RequestKind.ERASURE, person(GRACE)))
+        ("open_request",),
+        _do(
+            lambda ws: ws.open_request(
+                RequestKind.ERASURE, person(GRACE), identity=IdentityLevel.ACCOUNT
+            )
+        ),
+    ),
+    "dsr refuse": Command(
+        ("refuse_request", "confirm_request", "extend_request", "withdraw_request",
+         "close_request", "plan_request", "appeal_request", "decide_appeal", "ask_identity"),
+        _do(lambda ws: ws.refuse_request(1, ["ProcessExcessive"], ["again"])),
+        prepare=worlds.requested(RequestKind.ACCESS),
+    ),
+    "dsr verify": Command(
+        ("verify_account", "verify_points", "verify_agent", "verify_guardian"),
+        _do(lambda ws: ws.verify_agent(1, b"signed", confirmed=True)),
+        prepare=worlds.unproved,
+    ),
+    "dsr hold place": Command(
+        ("place_hold", "lift_hold"),
+        _do(lambda ws: ws.place_hold(person(ADA), review=date(2999, 1, 1), why="a claim")),
     ),
     "dsr run (access)": Command(
         ("run_request",), _do(_answer), prepare=worlds.requested(RequestKind.ACCESS), reads=True
     ),
+    "dsr write": Command(
+        ("write_letter",), _do(lambda ws: ws.write_letter(1, LetterKind.RECEIVED)),
+        prepare=worlds.requested(RequestKind.ACCESS),
+    ),
+    "dsr seal": Command(
+        ("seal_answer",), _do(lambda ws: ws.seal_answer(1)), prepare=worlds.answered_plain
+    ),
     "dsr run (erasure)": Command(
         ("run_request",), _do(_answer), prepare=worlds.requested(RequestKind.ERASURE)
+    ),
+    "dsr import": Command(
+        ("import_requests",), _do(lambda ws: ws.import_requests(_beside(ws, "requests.csv"))),
+        prepare=worlds.requests_file,
+    ),
+    "dsr run (all)": Command(
+        ("run_requests", "confirm_opt_in", "settle_disputed"), _do(Workspace.run_requests),
+        prepare=worlds.requested(RequestKind.RESTRICTION),
+    ),
+    "dsr expire": Command(
+        ("expire_requests",), _do(Workspace.expire_requests),
+        prepare=worlds.opted_out,
     ),
     # who is behind a pseudonym
     "reidentify ask": Command(
@@ -301,19 +358,34 @@ _READS = "reads rules, settings or sums; changes nothing"
 CHANGE_NOTHING: Mapping[str, str] = {
     **dict.fromkeys(
         ("audit_show", "audit_verify", "audit_window", "breach", "consent_evidence", "consent_of",
-         "consent_receipt", "plan_audit_kit", "plan_erasure", "quarantined", "taint", "who_read",
+         "consent_receipt", "plan_audit_kit", "plan_erasure", "search_erased",
+         "disputed", "suppressed", "suppression_matches", "open_kept", "quarantined", "taint",
+         "who_read",
          "who_read_person", "staff", "reidentifications", "segment_history", "segment_views"),
         _SAYS_SO,
     ),
     **dict.fromkeys(
         ("approved_policy", "budget", "budget_buys", "budget_history", "budget_left",
          "budget_plan", "check_policy", "check_segments", "check_staff", "explain",
-         "foresee_impact", "key_backups", "notices", "plan_learning", "plan_microdata",
+         "kept", "erasure_openings", "erasure_receipt",
+         "foresee_impact", "key_backups", "legal_holds", "notices", "plan_learning",
+         "plan_microdata",
          "plan_report", "plan_tables", "policy_diff", "public_keys", "report_warnings", "request",
          "requests", "segment_dependencies", "segment_diff", "segment_mistakes", "test_policy",
          "whoami"),
         _READS,
     ),
+    **dict.fromkeys(("due", "request_metrics"), "counts and dates of case files; changes nothing"),
+    **dict.fromkeys(
+        ("recipients", "plan_audience", "recipient_notices"),
+        "names of rules and dates of hand-overs and notices; changes nothing but the log",
+    ),
+    **dict.fromkeys(("letters", "request_guide"), _READS),
+    "letter_again": _SAYS_SO,
+    "letter_specimens": "files of invented people in a new folder",
+    "deadline_calendar": "one file beside the workspace, whole or not at all, as a proof's",
+    **dict.fromkeys(("systems", "check_systems"), "other people's systems: it looks, and no more"),
+    "record_proof": "one step of a request, its entry and a sealed paper, as a letter's",
     "open": "finishes what was cut short: every oracle opens",
     "close": "gives the database back",
     "temporary": "`init` in a folder that does not outlive the process",

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-from privseg.dsr import RequestKind
+from privseg.dsr import IdentityLevel, RequestKind
 from privseg.engine import Workspace
 from privseg.errors import IntegrityError, PrivsegError, StorageError
 from tests.cli.command_line import CALL, Shell
@@ -39,7 +39,7 @@ def founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     BASES["club"](folder)
     with opened(folder) as ws:
         ws.report("sizes")
-        ws.open_request(RequestKind.ACCESS, person(ADA))
+        ws.open_request(RequestKind.ACCESS, person(ADA), identity=IdentityLevel.ACCOUNT)
     return folder
 
 

@@ -13,19 +13,24 @@ import re
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
-from privseg.dsr import RequestKind
+from privseg.dsr import IdentityLevel, RequestKind, StepKind
+from privseg.dsr.notice import NoticeKind
 from privseg.engine import Outside, Workspace
+from privseg.engine.dsr.steps import take_step
 from privseg.engine.house import user_name
+from privseg.engine.notices.notifying import notify
 from privseg.terms import Ordinal, StaffRole, SubjectId
 from privseg.vault.recipients import Identity
-from tests.twins import club, named_club, panel
+from tests.twins import club, handing, named_club, panel
 from tests.twins.panel_policy import HEAD, RECORDS, TABLES
 
 PEOPLE = 36  # the fewest with whom a table of the club shows a number
 ADA, GRACE = "M0006", "M0012"
 KEYS = Path("../keys/key.json")
+OFFICER = StaffRole.COMPLIANCE_OFFICER
 SECOND = "grace"  # approves what the maker proposes
 NARROWER = ("[country, hobby, purchase, purchase.amount]", "[country, purchase, purchase.amount]")
 LEARNING = """privseg: policy/1
@@ -135,14 +140,42 @@ def learn(world: Path) -> None:
     (world / "ws" / "policies" / "learning.yaml").write_text(LEARNING, "utf-8")
 
 
+def unproved(world: Path) -> None:
+    """Open a request of Ada's, who is not identified yet."""
+    with opened(world) as ws:
+        ws.open_request(RequestKind.ACCESS, person(ADA))
+
+
 def requested(kind: RequestKind) -> Callable[[Path], None]:
     """Return what opens Ada's request."""
 
     def prepare(world: Path) -> None:
         with opened(world) as ws:
-            ws.open_request(kind, person(ADA))
+            ws.open_request(kind, person(ADA), identity=IdentityLevel.ACCOUNT)
 
     return prepare
+
+
+def answered_plain(world: Path) -> None:
+    """Answer Ada's request in plain files."""
+    with opened(world) as ws:
+        case = ws.open_request(RequestKind.ACCESS, person(ADA), identity=IdentityLevel.ACCOUNT)
+        ws.run_request(case.number, plain=True)
+
+
+def requests_file(world: Path) -> None:
+    """Lay out a file of requests beside the workspace."""
+    rows = "kind,identifier,reference\nrestriction,{},T-1\nopt_out_sale,nobody-yet,T-2\n"
+    (world / "requests.csv").write_text(rows.format(person(ADA).value), "utf-8")
+
+
+def opted_out(world: Path) -> None:
+    """Ada asked years ago and was answered the same day: the record of it is over."""
+    with opened(world) as ws:
+        then = club.NOW - timedelta(days=1500)
+        case = ws.open_request(RequestKind.ACCESS, person(ADA), received_at=then)
+        for kind in (StepKind.REFUSED, StepKind.CLOSED):
+            take_step(ws._house, case.number, kind, role=StaffRole.COMPLIANCE_OFFICER, at=then)
 
 
 def retained(world: Path) -> None:
@@ -178,6 +211,31 @@ def other_rules(world: Path) -> None:
     policy.write_text(policy.read_text("utf-8").replace(*NARROWER), "utf-8")
 
 
+def hands_over(world: Path) -> None:
+    """Let people be handed to recipients."""
+    with opened(world) as ws:
+        handing.hands_over(ws)
+
+
+def notices(world: Path) -> None:
+    """Let a recipient have to be told of somebody."""
+    hands_over(world)
+    with opened(world) as ws:
+        ws.export_audience("gardeners", to="broker", out=world / "handed.jsonl")
+        case = ws.open_request(RequestKind.RESTRICTION, person(ADA))
+        house = ws._house
+        people = house.disclosures.people(1)
+        with house.db.transaction():
+            notify(house, case.number, [Ordinal(min(people))], NoticeKind.RESTRICTED, OFFICER)
+
+
+def letters_to_post(world: Path) -> None:
+    """Let a recipient have been written to."""
+    notices(world)
+    with opened(world) as ws:
+        ws.send_notices(by_letter=True)
+
+
 def has_run(world: Path) -> None:
     """Let a segment be run, so that there is a read to tell of."""
     with opened(world) as ws:
@@ -211,7 +269,7 @@ def before_an_erasure(world: Path) -> None:
     backed_up(world)
     kept = Path(shutil.copytree(world / "ws", world / "kept"))
     with opened(world) as ws:
-        ws.open_request(RequestKind.ERASURE, person(ADA))
+        ws.open_request(RequestKind.ERASURE, person(ADA), identity=IdentityLevel.ACCOUNT)
         ws.run_request(1)
     shutil.rmtree(world / "ws")
     kept.rename(world / "ws")

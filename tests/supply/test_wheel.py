@@ -20,9 +20,22 @@ import pytest
 
 from supply.locked import ROOT
 
-SOURCES = ("privseg", "policies", "audit", "pyproject.toml", "README.md", "LICENSE", ".gitignore",
-           "CHANGELOG.md", "SECURITY.md", "ARCHITECTURE.md")  # fmt: skip
-DATA = {".css", ".example", ".j2", ".json", ".md", ".mo", ".po", ".pot", ".txt", ".yaml", ".yml"}
+SOURCES = ("privseg", "policies", "audit", "docs/guide", "pyproject.toml", "README.md", "LICENSE",
+           ".gitignore", "CHANGELOG.md", "SECURITY.md", "ARCHITECTURE.md")  # fmt: skip
+DATA = {
+    ".css",
+    ".example",
+    ".j2",
+    ".js",
+    ".json",
+    ".md",
+    ".mo",
+    ".po",
+    ".pot",
+    ".txt",
+    ".yaml",
+    ".yml",
+}
 MADE = {"__pycache__", ".mypy_cache", ".ruff_cache"}
 
 Built = Mapping[str, bytes]

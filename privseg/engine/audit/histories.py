@@ -14,19 +14,16 @@ from typing import Any
 from pyroaring import FrozenBitMap
 
 from privseg.audit import Entry, Kind, Outcome, StoredEntry, open_body, parse_entry, text_to_people
-from privseg.dsr import CaseState
+from privseg.dsr import Step, StepKind
 from privseg.engine.house import House
+from privseg.engine.rights.reevaluating import AMENDED, AMENDED_OF, CORRECT
 from privseg.store.beside_log import EditionLine, edition_lines, runs_with_members
 
 LISTED = 5  # findings told one by one
 OPEN_EDITION = "open-edition"
-STATES: Mapping[str, CaseState] = {
-    "read": CaseState.RUNNING,
-    "answer": CaseState.DONE,
-    "erase": CaseState.RUNNING,
-    "erased": CaseState.DONE,
-}
-"""The step that an entry of a request is written with."""
+STEPS = {kind.value: kind for kind in StepKind}
+"""The step that an entry of a request is written with: its verb."""
+TOLD = ("level", "ground")  # the facts of a step that its entry tells, too
 
 
 def check_histories(house: House, entries: Sequence[StoredEntry]) -> list[str]:
@@ -40,6 +37,7 @@ def check_histories(house: House, entries: Sequence[StoredEntry]) -> list[str]:
 
 
 Parsed = Sequence[tuple[StoredEntry, Entry]]
+Told = tuple[StepKind, tuple[str, ...]]
 
 
 def _told(what: str, found: Iterable[str]) -> list[str]:
@@ -71,30 +69,37 @@ def _editions(parsed: Parsed, kept: Sequence[EditionLine]) -> Iterator[str]:
 def _cases(house: House, parsed: Parsed) -> Iterator[str]:
     """Compare each request's kind and steps with its entries; headers say all of it."""
     kinds: dict[str, str] = {}
-    steps: defaultdict[str, list[CaseState]] = defaultdict(list)
+    steps: defaultdict[str, list[Told]] = defaultdict(list)
     for _, entry in parsed:
         verb, case = str(entry.header.get("verb")), str(entry.header.get("case"))
         if entry.kind is not Kind.DSR or entry.outcome is not Outcome.OK:
             continue
         if verb == "open":
             kinds[case] = str(entry.header.get("request"))
-        if verb in STATES:
-            steps[case].append(STATES[verb])
+        if verb in STEPS:
+            told = tuple(str(entry.header.get(key, "")) for key in TOLD)
+            steps[case].append((STEPS[verb], told))
     kept = {str(case.number): case for case in house.cases.all()}
     for number in sorted(kinds.keys() ^ kept.keys(), key=lambda n: (len(n), n)):
         where = "kept, and not on the log" if number in kept else "on the log, and gone"
         yield f"request {number} is {where}"
     for number in sorted(kinds.keys() & kept.keys(), key=lambda n: (len(n), n)):
         ours = kept[number]
-        took = [step.state for step in ours.steps]
+        took = [_told_of(step) for step in ours.steps]
         if ours.kind.value != kinds[number] or took != steps[number]:
             yield f"request {number} is of another kind, or took other steps, than the log says"
+
+
+def _told_of(step: Step) -> Told:
+    """Return what an entry has to say of a step."""
+    return step.kind, tuple(step.facts.get(key, "") for key in TOLD)
 
 
 def _memberships(house: House, parsed: Parsed) -> Iterator[str]:
     """Compare whom a run is kept to have found with what its outcome says.
 
-    People erased since are in no membership, and still in the body: left out on both sides.
+    People erased since are in no membership, and still in the body: left out on both sides. Who
+    was put in or taken out because their data were corrected, a later entry says.
     Rows whose time was over are gone, so that a row that is missing is no finding.
     """
     wanted = set(runs_with_members(house.db))
@@ -104,22 +109,47 @@ def _memberships(house: House, parsed: Parsed) -> Iterator[str]:
         if entry.kind is Kind.ACCESS_OUTCOME and entry.outcome is Outcome.OK
     }
     alive = FrozenBitMap(house.vault.population.enrolled()) if wanted else FrozenBitMap()
+    changes = _amended(parsed)
     for run in sorted(wanted):
         if run not in outcomes:
             yield "a membership is kept of a run that the log does not know"
             continue
         stored, entry = outcomes[run]
         body = _body(stored, entry)
-        if body is not None and not _same(house, run, body.get("members", {}), alive):
+        if body is not None and not _same(house, run, _now(run, body, changes), alive):
             yield f"the members kept of the run of entry {entry.sequence} are not those on the log"
 
 
-def _same(house: House, run: str, said: Mapping[str, Any], alive: FrozenBitMap) -> bool:
+def _amended(parsed: Parsed) -> dict[tuple[str, str], list[tuple[FrozenBitMap, bool]]]:
+    """Return by run and segment whom corrections put in (true) or took out, in their order."""
+    found: defaultdict[tuple[str, str], list[tuple[FrozenBitMap, bool]]] = defaultdict(list)
+    for stored, entry in parsed:
+        if entry.kind is Kind.DSR and entry.header.get("verb") == CORRECT:
+            body = _body(stored, entry) or {}
+            for run, segment, is_in in body.get(AMENDED, ()):
+                found[run, segment].append((text_to_people(body[AMENDED_OF]), bool(is_in)))
+    return found
+
+
+def _now(
+    run: str, body: Mapping[str, Any], changes: Mapping[tuple[str, str], Sequence[Any]]
+) -> dict[str, FrozenBitMap]:
+    """Return whom a run's outcome says it found in each segment, as corrected since."""
+    found = {}
+    for name, text in body.get("members", {}).items():
+        members = text_to_people(text)
+        for people, is_in in changes.get((run, name), ()):
+            members = members | people if is_in else members - people
+        found[name] = members
+    return found
+
+
+def _same(house: House, run: str, said: Mapping[str, FrozenBitMap], alive: FrozenBitMap) -> bool:
     """Return whether every kept membership of a run is what its outcome says."""
     for kept in house.runs.of_run(run):
         if kept.segment not in said:
             return False
-        logged = text_to_people(said[kept.segment])
+        logged = said[kept.segment]
         if not kept.people <= logged or kept.people & alive != logged & alive:
             return False
     return True

@@ -17,13 +17,14 @@ from privseg.audit import (
     check,
     parse_entry,
 )
+from privseg.engine.audience.check import check_disclosures
 from privseg.engine.audit.anchoring import Window, anchors_in, missed, window
 from privseg.engine.audit.histories import check_histories
 from privseg.engine.audit.identity_check import check_identities
 from privseg.engine.audit.people_check import check_people
 from privseg.engine.budget.check import LossTable, check_losses
 from privseg.engine.consent.ledger_check import bonds_of, check_ledger
-from privseg.engine.dsr.receipts import check_receipts
+from privseg.engine.erasure.receipts import check_receipts
 from privseg.engine.house import House
 from privseg.engine.policy.check_log import PolicyTables, check_policies
 from privseg.engine.reidentify.check import check_reidentifications
@@ -82,6 +83,7 @@ def _odd(house: House, entries: Sequence[StoredEntry]) -> list[str]:
         *check_ledger(house, bonds_of(entries), ends=house.ledger.ends()),
         *check_steps(entries, house.definitions.steps()),
         *check_reidentifications(house, [parse_entry(each.entry_bytes) for each in entries]),
+        *check_disclosures(house, [parse_entry(each.entry_bytes) for each in entries]),
         *check_touched(house, entries),
         *check_identities(house),
         *check_histories(house, entries),

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from privseg.consent import Event
+from privseg.engine.erasure.matches import note_matches
 from privseg.engine.house import House
 from privseg.sources import ConsentBatch
 from privseg.store.drafts import Drafts
@@ -37,6 +38,7 @@ from privseg.store.stamps import said, stamp_of
 from privseg.terms import Ordinal, SubjectId, to_micros
 
 EVENT_KEY = "consent-event"  # names the secret that event ids and contents are hashed under
+CONSENTS = "consents"  # what an import of events is called among those that named erased people
 EVIDENCE = "consent-evidence"  # what evidence is sealed as
 KEY_BYTES = 16  # 128 bits: no two of 10**9 events meet by chance
 NOBODY = -1
@@ -89,9 +91,13 @@ def prepared(house: House, batch: ConsentBatch) -> Prepared:
 def _people(house: House, batch: ConsentBatch) -> tuple[_Codes, _Codes]:
     """Return whom each row is about, and the other profile it names; everybody looked up once."""
     found = []
+    erased: list[list[SubjectId]] = []
     for name, kind in (("person", batch.id_kind), ("target", batch.target_kind)):
-        known = _numbers(house, [SubjectId(kind, word) for word in batch.words[name]])
+        named = [SubjectId(kind, word) for word in batch.words[name]]
+        known = _numbers(house, named)
+        erased += [[named[i]] for i in np.flatnonzero(known < 0).tolist()]
         found.append(np.append(known, NOBODY)[batch.codes[name]])  # code -1: the last
+    note_matches(house, CONSENTS, erased)  # for the compliance officer alone; also where none was
     return found[0], found[1]
 
 

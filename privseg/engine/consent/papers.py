@@ -58,7 +58,7 @@ def receipt_of(house: House, subject: SubjectId, *, position: int | None, role: 
     rules = house.policy.purposes
     document = receipt(
         events,
-        {name: _facts(rule, history) for name, rule in rules.items()},
+        {name: _facts(house.policy, rule, history) for name, rule in rules.items()},
         _parties(house.policy, subject),
         made_at=house.now(),
         profile=_profile(house.policy),
@@ -143,11 +143,18 @@ def _bounded(policy: Policy, event: Event) -> Event:
     return replace(event, expires_at=min(ends, event.expires_at or ends))
 
 
-def _facts(rule: PurposeRule, history: Sequence[Event]) -> PurposeFacts:
+def _facts(policy: Policy, rule: PurposeRule, history: Sequence[Event]) -> PurposeFacts:
     """Return what the policy says of a purpose, for a receipt; places are where they lived."""
     lived = {e.value for e in history if e.act is Act.ATTEST_JURISDICTION}
     places = tuple(sorted(place for place in rule.basis if place in lived))
-    return PurposeFacts(rule.title, rule.recipients, places, rule.retention_days)
+    told = tuple(_called(policy, name) for name in rule.recipients)
+    return PurposeFacts(rule.title, told, places, rule.retention_days)
+
+
+def _called(policy: Policy, recipient: str) -> str:
+    """Return what a recipient is called in full."""
+    known = policy.recipients.get(recipient)
+    return recipient if known is None else known.title
 
 
 def _parties(policy: Policy, subject: SubjectId) -> Parties:

@@ -8,7 +8,7 @@ from hashlib import sha256
 
 from privseg.audit import AuditEvent
 from privseg.consent import UNRECORDED, Act, Event, Recorded
-from privseg.dsr import RequestKind
+from privseg.dsr import RequestKind, StepKind
 from privseg.engine.consent.act import GRANTS, LINKS, IncompleteActError, Told, require_complete
 from privseg.engine.consent.drafting import EVENT_KEY, sealed
 from privseg.engine.consent.ledger_entry import ledger_entry
@@ -20,6 +20,7 @@ from privseg.policy import Notice
 from privseg.terms import Ordinal, Purpose, StaffRole, SubjectId
 
 EVIDENCE = "consent-evidence"  # what evidence is sealed as
+RAN = frozenset({StepKind.RUNNING, StepKind.DONE, StepKind.PARTLY_DONE})  # data was gone since
 
 
 def record_consent(house: House, subject: SubjectId, told: Told, *, role: StaffRole) -> int | None:
@@ -35,13 +36,10 @@ def record_consent(house: House, subject: SubjectId, told: Told, *, role: StaffR
         UnknownNameError: an act, kind of identifier, purpose or category that is not there.
         MalformedEventError: the act lacks what it needs; nothing was recorded.
     """
-    require_complete(told)
+    require_recordable(house, told)
     require_person(house.policy, subject)
     if told.other is not None:
         require_person(house.policy, told.other)
-    require_scope(house.policy, (told.purpose,), told.categories)
-    _require_known_notice(house, told)
-    _require_explicit(house, told)
     with house.db.transaction():
         adopt(house, role)
         person = _person(house, subject, fresh=_is_fresh(house, told))
@@ -52,6 +50,19 @@ def record_consent(house: House, subject: SubjectId, told: Told, *, role: StaffR
         if person == other:
             raise IncompleteActError(told.act, "both identifiers are the same profile's")
         return record_of(house, person, told, other=other, role=role)
+
+
+def require_recordable(house: House, told: Told) -> None:
+    """Refuse an act that could not count, before anything is recorded.
+
+    Raises:
+        IncompleteActError: the act says too little to count.
+        UnknownNameError: a purpose or category that is not there.
+    """
+    require_complete(told)
+    require_scope(house.policy, (told.purpose,), told.categories)
+    _require_known_notice(house, told)
+    _require_explicit(house, told)
 
 
 def record_of(
@@ -194,7 +205,7 @@ def _is_fresh(house: House, told: Told) -> bool:
     now = house.now()
     acted = told.event_time or now
     erasures = [c for c in house.cases.all() if c.kind is RequestKind.ERASURE]
-    last = max((step.at for c in erasures for step in c.steps), default=None)
+    last = max((step.at for c in erasures for step in c.steps if step.kind in RAN), default=None)
     return (
         acted <= now
         and (last is None or acted > last or told.event_time is None)

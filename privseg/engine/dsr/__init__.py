@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Requests of people: answered and erased from every store, with a receipt."""
+"""The case file of a request: opened, identified, assessed, run, refused, ended, in time."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from privseg.audit import AuditEvent, Kind, Outcome
-from privseg.engine.dsr.erasing import settle_receipts
+from privseg.engine.erasure.receipts import settle_receipts
 from privseg.engine.errors import RoleError, UnknownNameError
 from privseg.engine.house import House
 from privseg.engine.keys.places import container_of

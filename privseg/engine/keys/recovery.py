@@ -14,7 +14,9 @@ from dataclasses import dataclass, replace
 
 from privseg.audit import AuditEvent, Kind, Outcome
 from privseg.dsr import RequestKind
-from privseg.engine.dsr.erasing import remove
+from privseg.engine.dsr.opening import jurisdiction_of
+from privseg.engine.erasure.keep import keep, to_keep
+from privseg.engine.erasure.removing import remove
 from privseg.engine.house import House
 from privseg.engine.keys.memory import ErasureMemoryMissingError, ErasuresBehindError, LogPoint
 from privseg.errors import IntegrityError
@@ -113,7 +115,9 @@ def _replay(house: House, erasure: RememberedErasure, role: StaffRole) -> Rememb
     house.log.append(AuditEvent(Kind.DSR, Outcome.OK, role, header))
     people = sorted(_people(house, erasure))
     for person in people:
-        remove(house, person, at=house.now(), role=role)
+        where = jurisdiction_of(house, person)
+        keep(house, person, erasure.case, to_keep(house, person, where))  # as it was then
+        remove(house, person, number=erasure.case, at=house.now(), role=role)
         house.cases.forget(person)
     if people:
         house.vault.erase_many(people, house.columns, suppress=True)

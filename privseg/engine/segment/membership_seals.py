@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The vault's keys for stored memberships (port ``privseg.store.Seals``)."""
+"""The vault's keys for stored people and what is told of them (port ``privseg.store.Seals``)."""
 
 from __future__ import annotations
 
@@ -14,21 +14,23 @@ KIND = "membership"
 class MembershipSeals:
     """A key for what one run found; wrapped under the root like every key of the workspace.
 
-    With the root that an erasure destroys, copies of older keys open nothing any more.
+    With the root that an erasure destroys, copies of older keys open nothing any more. Another
+    ``kind`` is for other things than memberships: neither opens what is the other's.
     """
 
-    def __init__(self, vault: Vault) -> None:
+    def __init__(self, vault: Vault, kind: str = KIND) -> None:
         self._keyring = vault.keyring
+        self._kind = kind
 
     def make(self) -> str:
         """Make a new key; return its name."""
         name = secrets.token_hex(16)
-        self._keyring.put(KIND, name, wrap.new_key())
+        self._keyring.put(self._kind, name, wrap.new_key())
         return name
 
     def seal(self, key: str, place: str, plain: bytes) -> bytes:
         """Return ``plain`` sealed under a key for one place; its length tells little (padding)."""
-        return wrap.seal(self._keyring.get(KIND, key), padded(plain), self._at(place))
+        return wrap.seal(self._keyring.get(self._kind, key), padded(plain), self._at(place))
 
     def unseal(self, key: str, place: str, blob: bytes) -> bytes:
         """Return what was sealed under that key for that place.
@@ -36,12 +38,12 @@ class MembershipSeals:
         Raises:
             KeyDestroyedError, SealBrokenError: it cannot be opened.
         """
-        key_bytes = self._keyring.get(KIND, key)
-        return unpadded(wrap.unseal(key_bytes, blob, self._at(place), what="a membership"))
+        key_bytes = self._keyring.get(self._kind, key)
+        return unpadded(wrap.unseal(key_bytes, blob, self._at(place), what=f"a {self._kind}"))
 
     def destroy(self, key: str) -> None:
         """Destroy a key: nothing that was sealed under it opens any more."""
-        self._keyring.drop(KIND, key)
+        self._keyring.drop(self._kind, key)
 
     def _at(self, place: str) -> bytes:
-        return wrap.place(KIND, self._keyring.workspace, place)
+        return wrap.place(self._kind, self._keyring.workspace, place)

@@ -6,6 +6,7 @@ Nothing here leaves the engine: what is handed over goes through an exit of its 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -15,7 +16,7 @@ from privseg.audit import AuditEvent, Kind, Outcome
 from privseg.engine.house import House
 from privseg.policy import Policy
 from privseg.store import Membership
-from privseg.terms import Category, Purpose, StaffRole
+from privseg.terms import Category, Ordinal, Purpose, StaffRole
 
 USUAL_DAYS: Final = 365  # where the purpose does not say how long its data are kept
 TABLE: Final = "membership"
@@ -38,6 +39,12 @@ def members_now(house: House, membership: Membership) -> FrozenBitMap:
     for category in sorted(needed):
         people &= house.sets.people(membership.purpose, category, at=now, known_at=position)
     return FrozenBitMap(people)
+
+
+def may_be_in(house: House, membership: Membership, person: Ordinal) -> bool:
+    """Return whether somebody who is found in a segment may be told to be, at this moment."""
+    alone = replace(membership, people=FrozenBitMap([person]))
+    return person in members_now(house, alone)
 
 
 def expire(house: House, *, role: StaffRole, dry_run: bool = False) -> int:

@@ -10,13 +10,12 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-import pyarrow.compute as pc
-from pyroaring import BitMap, FrozenBitMap
+from pyroaring import FrozenBitMap
 
 from privseg.audit import AuditEvent, Entry, Kind, Outcome, open_body, parse_entry, people_to_text
 from privseg.audit.reads import NAMED, RUN_KINDS, Reads, Run, fold
@@ -25,6 +24,8 @@ from privseg.audit.wanted import Wanted
 from privseg.engine.errors import AnswerThereError
 from privseg.engine.house import House
 from privseg.engine.private_files import write_new
+from privseg.engine.who import breach_handed
+from privseg.engine.who.breach_stored import holders, lying_in, records
 from privseg.engine.who.breach_views import (
     TO_THE_AUTHORITY,
     Act,
@@ -48,8 +49,8 @@ from privseg.engine.who.read import (
 )
 from privseg.engine.who.then import categories_then, policies_then
 from privseg.engine.who.views import Bound
-from privseg.policy import Source, SourceKind
 from privseg.report.export_csv import harmless
+from privseg.store.disclosures import Disclosed
 from privseg.terms import Ordinal, StaffRole
 
 HIGH_RISK = (
@@ -74,6 +75,7 @@ class _Found:
     people: FrozenBitMap
     certain: FrozenBitMap
     bound: Bound
+    handed: tuple[Disclosed, ...] = ()
 
 
 def facts(house: House, asked: BreachAsked, *, role: StaffRole) -> BreachFacts:
@@ -125,9 +127,12 @@ def _require(house: House, asked: BreachAsked) -> None:
         raise UnknownSourceError(min(unknown), known=tuple(house.policy.catalogue.sources))
     window = (asked.wanted.since, asked.wanted.until)
     only_when = asked.wanted == Wanted(since=window[0], until=window[1])
-    if not asked.sources and only_when:
+    breach_handed.require_recipients(house, asked.recipients)
+    if not (asked.sources or asked.recipients) and only_when:
         raise NothingToAskError
-    if asked.sources and not only_when:
+    if (asked.sources and asked.recipients) or (
+        (asked.sources or asked.recipients) and not only_when
+    ):
         raise TwoBreachesError
 
 
@@ -135,8 +140,12 @@ def _find(house: House, asked: BreachAsked) -> _Found:
     """Return the runs that a breach is about, and whom it concerns."""
     reads = fold(house.touched.of_everybody(size=house.log.size))
     if asked.sources:
-        people = _stored(house, [house.policy.catalogue.sources[s] for s in asked.sources])
+        people = holders(house, [house.policy.catalogue.sources[s] for s in asked.sources])
         return _Found(reads, (), (), people, people, Bound.EXACT)
+    if asked.recipients:
+        handed = breach_handed.handed_to(house, asked)
+        people = breach_handed.people_of(house, handed)
+        return _Found(reads, (), (), people, people, Bound.EXACT, tuple(handed))
     runs, unsure = choose(house, reads, asked.wanted)
     every = (*runs, *unsure)
     looked_up = house.touched.people(_looked_up(reads, asked))
@@ -147,6 +156,7 @@ def _find(house: House, asked: BreachAsked) -> _Found:
         house.touched.people(_sets(every, asked.wanted)) | looked_up,
         house.touched.people(_sets([r for r in runs if r.completed], asked.wanted)) | looked_up,
         bound_of(runs, unsure),
+        tuple(breach_handed.handed_of(house, every)),
     )
 
 
@@ -185,8 +195,9 @@ def _sheet(house: House, asked: BreachAsked, found: _Found) -> BreachFacts:
     aware = asked.aware_at or now
     every = (*found.runs, *found.unsure)
     categories = categories_then(house)
-    attributes, kinds = _data(house, asked, every)
+    attributes, kinds = _data(house, asked, found)
     special = kinds & _special(house, every)
+    when = [(r.intent.time, _last(r)) for r in every] or [(d.at, d.at) for d in found.handed]
     acts = _acts(house, asked.wanted)
     there = house.vault.people(house.columns.snapshot())
     denied = [t for t in found.reads.denied if asked.wanted.is_for_denial(t) is not False]
@@ -196,13 +207,13 @@ def _sheet(house: House, asked: BreachAsked, found: _Found) -> BreachFacts:
         authority_by=aware + TO_THE_AUTHORITY,
         nature=str(asked.nature),
         asked=_words(asked),
-        first=min((r.intent.time for r in every), default=None),
-        last=max((_last(r) for r in every), default=None),
+        first=min((first for first, _ in when), default=None),
+        last=max((last for _, last in when), default=None),
         people=len(found.people),
         certain=len(found.certain),
         bound=found.bound,
         unreachable=len(found.people - there),
-        records=tuple(_records(house, asked, attributes, found.people)),
+        records=tuple(records(house, asked, attributes, found.people)),
         attributes=tuple(sorted(attributes)),
         categories=tuple(sorted(kinds)),
         special=tuple(sorted(special)),
@@ -212,6 +223,7 @@ def _sheet(house: House, asked: BreachAsked, found: _Found) -> BreachFacts:
         denied=tuple(map(denial, denied)) if asked.nature is Nature.ACCOUNT else (),
         acts=acts,
         releases=tuple(dict.fromkeys(r for run in every for r in run.releases)),
+        handed=breach_handed.told(found.handed),
         limits=(
             *limits_of(found.reads, every),
             *((GONE,) if asked.wanted.users else ()),
@@ -220,12 +232,13 @@ def _sheet(house: House, asked: BreachAsked, found: _Found) -> BreachFacts:
     )
 
 
-def _data(
-    house: House, asked: BreachAsked, runs: Sequence[Run[Parts]]
-) -> tuple[frozenset[str], frozenset[str]]:
+def _data(house: House, asked: BreachAsked, found: _Found) -> tuple[frozenset[str], frozenset[str]]:
     """Return the attributes and categories of data that a breach concerns."""
     if asked.sources:
-        return _lying_in(house, asked.sources)
+        return lying_in(house, asked.sources)
+    if asked.recipients:
+        return breach_handed.data_of(house, found.handed, found.reads.runs)
+    runs = (*found.runs, *found.unsure)
     categories = categories_then(house)
     attributes = frozenset[str]().union(*(run.attributes for run in runs))
     return attributes, frozenset[str]().union(*(categories(run) or () for run in runs))
@@ -237,49 +250,6 @@ def _special(house: House, runs: Iterable[Run[Parts]]) -> frozenset[str]:
     policies = [then(digest) for digest in {run.intent.one("policy") for run in runs}]
     found = (p.catalogue.special_categories() for p in (*policies, house.policy) if p is not None)
     return frozenset[str]().union(*found)
-
-
-def _lying_in(house: House, sources: frozenset[str]) -> tuple[frozenset[str], frozenset[str]]:
-    """Return the attributes, kinds of identifiers included, and categories of whole sources."""
-    readables = house.policy.catalogue.readables
-    found = [r for r in readables.values() if r.source.name in sources]
-    columns = [c for name in sources for c in house.policy.catalogue.sources[name].columns]
-    names = {str(a) for a, r in readables.items() if r.source.name in sources}
-    return (
-        frozenset(names | {str(c.identifier) for c in columns if c.identifier}),
-        frozenset(str(r.category) for r in found),
-    )
-
-
-def _records(
-    house: House, asked: BreachAsked, attributes: frozenset[str], people: FrozenBitMap
-) -> Iterator[tuple[str, int]]:
-    """Yield how many rows of each source are stored on these people now."""
-    there, snapshot = set(house.columns.tables()), house.columns.snapshot()
-    readables = house.policy.catalogue.readables
-    read = asked.sources or {r.source.name for a, r in readables.items() if a in attributes}
-    for name, source in sorted(house.policy.catalogue.sources.items()):
-        if name in read and source.table in there and source.kind is not SourceKind.ACCOUNTS:
-            yield name, _rows(house, source, snapshot, people)
-
-
-def _rows(house: House, source: Source, snapshot: int, people: FrozenBitMap) -> int:
-    """Return how many rows of a source are about these people; only their numbers are read."""
-    batches = house.columns.dataset(source.table, snapshot=snapshot).to_batches(columns=["ordinal"])
-    return sum(
-        sum(people.__contains__(n) for n in batch.column(0).to_pylist()) for batch in batches
-    )
-
-
-def _stored(house: House, sources: Iterable[Source]) -> FrozenBitMap:
-    """Return everybody with a row in any of these sources."""
-    found, snapshot = BitMap(), house.columns.snapshot()
-    for source in sources:
-        if source.table in house.columns.tables():
-            data = house.columns.dataset(source.table, snapshot=snapshot)
-            for batch in data.to_batches(columns=["ordinal"]):
-                found |= BitMap(pc.unique(batch.column(0)).to_pylist())
-    return FrozenBitMap(found)
 
 
 def _acts(house: House, wanted: Wanted) -> tuple[Act, ...]:
@@ -316,8 +286,8 @@ def _last(run: Run[Parts]) -> datetime:
 
 def _words(asked: BreachAsked) -> tuple[tuple[str, str], ...]:
     """Return what was asked, as text."""
-    sources = (("sources", ", ".join(sorted(asked.sources))),) if asked.sources else ()
-    return (*words(asked.wanted), *sources)
+    more = (("sources", asked.sources), ("recipients", asked.recipients))
+    return (*words(asked.wanted), *((n, ", ".join(sorted(v))) for n, v in more if v))
 
 
 def _identifiers(house: House, people: FrozenBitMap) -> str:

@@ -25,11 +25,12 @@ TO_FILL_IN = (
 
 
 class Nature(StrEnum):
-    """What happened, in the three ways that the log can be asked about."""
+    """What happened, in the ways that the log can be asked about."""
 
     ACCOUNT = "account abused"
     LEAK = "result leaked"
     SOURCES = "sources exposed"
+    RECIPIENT = "at a recipient"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,11 +38,13 @@ class BreachAsked:
     """What is known of a breach.
 
     ``wanted`` chooses runs: of a user in a window, or what made a report, release or segment that
-    leaked. ``sources`` are those whose rows lay open. ``aware_at`` starts the clock; now if None.
+    leaked. ``sources`` are those whose rows lay open, ``recipients`` those that lost what they had
+    been handed. ``aware_at`` starts the clock; now if None.
     """
 
     wanted: Wanted = field(default_factory=Wanted)
     sources: frozenset[str] = frozenset()
+    recipients: frozenset[str] = frozenset()
     aware_at: datetime | None = None
 
     @property
@@ -49,6 +52,8 @@ class BreachAsked:
         """Return which kind of breach it is."""
         if self.sources:
             return Nature.SOURCES
+        if self.recipients:
+            return Nature.RECIPIENT
         chosen = self.wanted
         by_account = chosen.users or chosen.roles or chosen.segmenters
         return Nature.ACCOUNT if by_account else Nature.LEAK
@@ -61,6 +66,17 @@ class Act:
     kind: str
     verb: str
     entries: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandedThen:
+    """What a recipient was handed of whom a segment had found."""
+
+    recipient: str
+    segment: str
+    purpose: str
+    at: datetime
+    fields: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +107,7 @@ class BreachFacts:
     denied: tuple[Denied, ...]
     acts: tuple[Act, ...]
     releases: tuple[str, ...]
+    handed: tuple[HandedThen, ...]
     limits: tuple[str, ...]
 
     def document(self) -> dict[str, object]:

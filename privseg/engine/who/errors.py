@@ -11,18 +11,18 @@ class NothingToAskError(InputError):
 
     def __init__(self) -> None:
         super().__init__(
-            "say what the breach is about: an account, a release, report, run or segment, or "
-            "sources; a window alone is every run there was; nothing was looked up"
+            "say what the breach is about: an account, a release, report, run or segment, "
+            "sources or recipients; a window alone is every run there was; nothing was looked up"
         )
 
 
 class TwoBreachesError(InputError):
-    """A breach query names sources that lay open, and runs, too."""
+    """A breach query names sources that lay open or recipients, and more than that."""
 
     def __init__(self) -> None:
         super().__init__(
-            "sources that lay open, and what an account or a result tells, are two breaches: ask "
-            "about the sources alone and about the rest alone; nothing was looked up"
+            "sources that lay open, what recipients lost, and what an account or a result tells "
+            "are different breaches: ask about each alone; nothing was looked up"
         )
 
 

@@ -15,7 +15,7 @@ from pyroaring import FrozenBitMap
 from privseg.audit import parse_entry
 from privseg.audit.reads import NAMED, Reads, Run, Trace, concern, fold
 from privseg.audit.wanted import Categories
-from privseg.dsr import CaseState, RequestKind
+from privseg.dsr import RequestKind
 from privseg.engine.dsr.looking import look, profiles_of
 from privseg.engine.house import House
 from privseg.engine.who.read import each_once, told, why_unknown
@@ -111,7 +111,7 @@ def _named(trace: Trace[Any]) -> Named:
 def _erased_somebody(house: House) -> bool:
     """Return whether anybody was ever erased: then an identifier may have led elsewhere before."""
     cases = house.cases.all()
-    return any(c.kind is RequestKind.ERASURE and c.state is CaseState.DONE for c in cases)
+    return any(c.kind is RequestKind.ERASURE and c.is_done for c in cases)
 
 
 def _since(house: House) -> datetime | None:

@@ -29,15 +29,23 @@ from privseg.engine.report.published import Asks, Published, find_request
 from privseg.engine.roles import USUAL, Verb
 from privseg.engine.segment import showing as segmenting
 from privseg.engine.views import Imported
+from privseg.engine.workspace.answers import AnswerVerbs
 from privseg.engine.workspace.budget import BudgetVerbs
 from privseg.engine.workspace.consent import ConsentVerbs
+from privseg.engine.workspace.due import DueVerbs
+from privseg.engine.workspace.erasure import ErasureVerbs
 from privseg.engine.workspace.exact import ExactVerbs
 from privseg.engine.workspace.keys import KeyVerbs
 from privseg.engine.workspace.learning import LearningVerbs
+from privseg.engine.workspace.letters import LetterVerbs
 from privseg.engine.workspace.policy import PolicyVerbs
+from privseg.engine.workspace.recipients import RecipientVerbs
 from privseg.engine.workspace.record import RecordVerbs
+from privseg.engine.workspace.requests import RequestVerbs
+from privseg.engine.workspace.rights import RightsVerbs
 from privseg.engine.workspace.segments import SegmentVerbs
 from privseg.engine.workspace.staff import StaffVerbs
+from privseg.engine.workspace.systems import SystemVerbs
 from privseg.engine.workspace.who import WhoVerbs
 from privseg.errors import KeyAccessError
 from privseg.frames import Edition
@@ -55,14 +63,22 @@ if TYPE_CHECKING:
 
 
 class Workspace(
+    AnswerVerbs,
     BudgetVerbs,
     ConsentVerbs,
     PolicyVerbs,
     SegmentVerbs,
+    RecipientVerbs,
     RecordVerbs,
+    RequestVerbs,
+    DueVerbs,
+    SystemVerbs,
+    RightsVerbs,
+    ErasureVerbs,
     ExactVerbs,
     KeyVerbs,
     LearningVerbs,
+    LetterVerbs,
     StaffVerbs,
     WhoVerbs,
 ):

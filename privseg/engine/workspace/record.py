@@ -1,13 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The verbs about people's requests and about the record itself."""
+"""The verbs about the record itself."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
 from pathlib import Path
 
-from privseg.dsr import Case, RequestKind
 from privseg.engine.acting import Acting
 from privseg.engine.audit import anchoring as audit_anchoring
 from privseg.engine.audit import export as audit_export
@@ -17,51 +15,12 @@ from privseg.engine.audit import verifying as auditing
 from privseg.engine.audit.anchoring import Kept, Window
 from privseg.engine.audit.kit import KitPlanned
 from privseg.engine.audit.reading import Proved
-from privseg.engine.dsr import requests
 from privseg.engine.roles import Verb
-from privseg.engine.views import ErasurePlanned
-from privseg.terms import SubjectId
 from privseg.tlog import vkey
 
 
 class RecordVerbs(Acting):
-    """What compliance officers do for people, and auditors with the log."""
-
-    # --- people's requests -------------------------------------------------------------------
-
-    def open_request(
-        self, kind: RequestKind, subject: SubjectId, *, received_at: datetime | None = None
-    ) -> Case:
-        """Open a request and start its clock."""
-        return requests.open_request(
-            self._house, kind, subject, received_at=received_at, role=self._acting(Verb.REQUEST)
-        )
-
-    def requests(self) -> list[Case]:
-        """Return every request, oldest first."""
-        self._acting(Verb.REQUEST)
-        return self._house.cases.all()
-
-    def request(self, number: int) -> Case:
-        """Return one request."""
-        self._acting(Verb.REQUEST)
-        return self._house.cases.case(number)
-
-    def plan_erasure(self, number: int) -> ErasurePlanned:
-        """Return what an erasure would remove, before anything is removed."""
-        return requests.plan_erasure(self._house, number, role=self._acting(Verb.REQUEST))
-
-    def run_request(self, number: int, *, out: Path | None = None) -> list[Path]:
-        """Answer an access request, or erase; return the files written."""
-        role = self._acting(Verb.REQUEST)
-        folder = out or self._house.config.root / requests.ANSWERS
-        run = {
-            RequestKind.ACCESS: requests.run_access,
-            RequestKind.ERASURE: requests.run_erasure,
-        }[self.request(number).kind]
-        return run(self._house, number, out=folder, role=role)
-
-    # --- the record --------------------------------------------------------------------------
+    """What auditors do with the log."""
 
     def audit_tail(self, count: int = 10) -> list[dict[str, object]]:
         """Return the newest entries of the log."""

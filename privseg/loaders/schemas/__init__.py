@@ -24,6 +24,7 @@ from privseg.loaders.report import ReportFile
 from privseg.loaders.segment_file import SegmentFile
 from privseg.loaders.staff import StaffFile
 from privseg.loaders.workspace import WorkspaceFile
+from privseg.loaders.workspace_systems import SystemsFile
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -38,6 +39,7 @@ DOCUMENTS: Mapping[str, type[Document]] = MappingProxyType(
         "report": ReportFile,
         "segment": SegmentFile,
         "staff": StaffFile,
+        "systems": SystemsFile,
         "workspace": WorkspaceFile,
     }
 )

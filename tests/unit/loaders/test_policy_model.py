@@ -64,10 +64,12 @@ purposes:
     consent_idle: 400d
     ask_again: 365d
     retention: 90d
-    recipients: [Example Printers]
+    recipients: [printers]
     significant: true
     human_review: Write to review@example.com
     dpia: DPIA-7
+recipients:
+  printers: {title: Example Printers, role: processor, country: DE}
 segmenters:
   letters: {purpose: mail, reads: [city, purchase, taste], run_by: [analyst]}
 """
@@ -104,7 +106,7 @@ def test_a_purpose_says_its_times_and_who_gets_the_data(tmp_path: Path) -> None:
     rule = load(tmp_path, TEXT).purposes["mail"]
     assert (rule.consent_lasts_days, rule.consent_idle_days) == (730, 400)
     assert (rule.ask_again_days, rule.retention_days) == (365, 90)
-    assert (rule.recipients, rule.dpia) == (("Example Printers",), "DPIA-7")
+    assert (rule.recipients, rule.dpia) == (("printers",), "DPIA-7")
     assert (rule.significant, rule.human_review) == (True, "Write to review@example.com")
 
 
@@ -145,7 +147,7 @@ CHANGES_THE_DIGEST = {
     "a purpose's retention": ("retention: 90d", "retention: 91d"),
     "an idle time": ("consent_idle: 400d", "consent_idle: 401d"),
     "when to ask again": ("ask_again: 365d", "ask_again: 366d"),
-    "a recipient": ("Example Printers", "Other Printers"),
+    "a recipient": ("role: processor", "role: third_party"),
     "an input": ("[taste, illness]", "[taste]"),
     "the need of approval": ("approval: second_person\n", ""),
     "the laws": ("[gdpr]", "[gdpr, ccpa]"),
@@ -195,9 +197,9 @@ MISTAKES = {
     "derived from itself": ("[city, purchase.amount]", "[city, frailty]", "derived from itself: frailty from taste from frailty"),
     "derived without category": (", category: interests", "", "key 'category' is missing"),
     "a review of nothing": ("    significant: true\n", "", "a human reviews what is significant: say significant: true, or leave it out"),
-    "an empty recipient": ("[Example Printers]", "['']", "nothing is said here; leave it out"),
+    "an empty recipient": ("[printers]", "['']", "nothing is said here; leave it out"),
     "an empty assessment": ("DPIA-7", "' '", "nothing is said here; leave it out"),
-    "a recipient twice": ("[Example Printers]", "[A, A]", "'A' stands in the list twice"),
+    "a recipient twice": ("[printers]", "[printers, printers]", "'printers' stands in the list twice"),
     "an approval by nobody": ("approval: second_person", "approval: none", "unknown word 'none'"),
     "no law at all": ("laws: [gdpr]", "laws: []", "name at least one, or leave the key out: all shipped"),
 }  # fmt: skip

@@ -7,7 +7,6 @@ from dataclasses import replace
 
 import pytest
 
-from privseg.dsr.clock import GDPR_PLACES
 from privseg.gate.law_cases import Expected, LawCase, run_case
 from privseg.loaders.laws import law_cases, load_laws, shipped_packs
 from privseg.loaders.laws_pack import LawPack, rules_of
@@ -16,6 +15,13 @@ from privseg.policy.law import Certainty, Law
 from privseg.policy.natures import SOURCES, Nature
 from privseg.terms import Jurisdiction, LawfulBasis
 
+GDPR_PLACES = frozenset(  # the EU, the EEA and the United Kingdom
+    {
+        "AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR",
+        "HR", "HU", "IE", "IT", "LT", "LU", "LV", "MT", "NL", "PL", "PT", "RO",
+        "SE", "SI", "SK", "IS", "LI", "NO", "GB",
+    }
+)  # fmt: skip
 CASES = list(law_cases())
 PACKS = shipped_packs()
 LAWS = load_laws()

@@ -223,14 +223,19 @@ def test_hostile_words_in_a_statement_stay_words(statement: Statement) -> None:
 
 
 def test_the_page_of_a_person_has_the_same_manners() -> None:
+    empty = (
+        "identity", "identity_not_shown", "categories", "purposes", "consent_history", "notices",
+        "who_read_it", "who_read_it_limits", "who_looked_you_up", "recipients", "segments",
+        "memberships", "decisions", "releases", "corrections", "requests", "other_systems",
+        "left_out", "rights",
+    )  # fmt: skip
+    crm = {"source": "crm", "categories": ["profile"], "retention_days": 1, "imports": [],
+           "not_shown": [], "came_in": [None], "rows": [{"city": "<b>Oslo"}]}  # fmt: skip
     answer = {
-        "controller": "Shop", "request": "r1", "received_at": "2026-11-01T00:00:00Z",
-        "answered_at": "2026-11-02T00:00:00Z", "identity": [], "who_read_it": [],
-        "who_read_it_is_whole": True, "who_read_it_limits": [], "who_looked_you_up": [],
-        "segments": [],
-        "memberships": [], "purposes": [], "consent_history": [], "releases": [], "rights": [],
-        "data": [{"source": "crm", "categories": ["profile"], "retention_days": 1,
-                  "rows": [{"city": "<b>Oslo"}]}],
+        **{name: [] for name in empty}, "controller": "Shop", "contact": None, "request": 1,
+        "received_at": "2026-11-01T00:00:00Z", "answered_at": "2026-11-02T00:00:00Z",
+        "held": True, "complaint": "Complain to the authority.", "who_read_it_is_whole": True,
+        "privacy_loss_rho": "0", "data": [crm],
     }  # fmt: skip
     page = render_access(answer)
     outline = Outline(page)

@@ -554,6 +554,7 @@ def test_histories_are_only_added_to(db: Database) -> None:
         "audit_handover": ("UPDATE", "DELETE"),
         "consent_erased": ("UPDATE", "DELETE"),
         "consent_stamp": ("UPDATE", "DELETE"),
+        "dsr_paper": ("UPDATE",),
         "dsr_step": ("UPDATE", "DELETE"),
         "edition": ("UPDATE", "DELETE"),
         "loss": ("UPDATE", "DELETE"),

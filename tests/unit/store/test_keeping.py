@@ -13,8 +13,10 @@ from pyroaring import FrozenBitMap
 from sqlalchemy import select, update
 from sqlmodel import col
 
-from privseg.dsr.case import CaseState, CaseStateError, RequestKind, Step
+from privseg.dsr.asked import Asked, Correction
+from privseg.dsr.case import CaseState, CaseStateError, Step, StepKind
 from privseg.dsr.clock import Deadlines
+from privseg.dsr.kinds import RequestKind
 from privseg.frames import Edition
 from privseg.store import (
     Database,
@@ -36,6 +38,7 @@ from privseg.store import (
 from privseg.store.tables_segment import MembershipRow
 from privseg.terms import Attribute, Category, Jurisdiction, Ordinal, Purpose
 from privseg.vault import SealBrokenError
+from tests.twins.case_seals import MemoryCaseSeals
 from tests.twins.memory_seals import MemorySeals
 from tests.twins.on_disk import on_disk
 
@@ -247,74 +250,135 @@ def test_people_stay_out_of_sight() -> None:
 # --- cases
 
 
-def open_case(cases: SqlCases, subject: Ordinal | None = ADA, *, body: bytes | None = None) -> int:
+def open_case(
+    cases: SqlCases,
+    subject: Ordinal | None = ADA,
+    *,
+    asked: Asked | None = None,
+    asker: bytes | None = None,
+) -> int:
     return cases.open_case(
         RequestKind.ACCESS,
         received_at=NOW,
         deadlines=Deadlines("GDPR Art. 12(3)", date(2026, 4, 2), date(2026, 4, 7)),
         jurisdiction=Jurisdiction("DE"),
         subject=subject,
-        body=body,
+        asked=asked,
+        asker=asker,
     ).number
 
 
+def kept(db: Database) -> SqlCases:
+    return SqlCases(db, MemoryCaseSeals())
+
+
+WISH = Asked(
+    purpose=Purpose("marketing"),
+    categories=frozenset({Category("contact")}),
+    corrections=(Correction("crm", "city", "Berlin", row=None),),
+    language="de",
+    statement="please make it Berlin, where I live now",
+)
+
+
 def test_a_case_is_read_as_it_was_opened(db: Database) -> None:
-    cases = SqlCases(db)
+    cases = kept(db)
     case = cases.open_case(
         RequestKind.ERASURE,
         received_at=NOW,
         deadlines=Deadlines("CCPA", date(2026, 4, 16), date(2026, 4, 16), date(2026, 3, 16)),
         jurisdiction=None,
         subject=None,
-        body=b"sealed",
+        manner="form",
+        asked=WISH,
+        duplicate_of=7,
+        appeal_of=8,
     )
     assert (case.number, case.kind, case.received_at) == (1, RequestKind.ERASURE, NOW)
     assert case.deadlines.confirm_by == date(2026, 3, 16)
     assert (case.jurisdiction, case.state, case.steps) == (None, CaseState.RECEIVED, ())
-    assert (cases.subject(1), cases.body(1)) == (None, b"sealed")
+    assert (case.manner, case.duplicate_of, case.appeal_of) == ("form", 7, 8)
+    assert (cases.subject(1), cases.body(1), cases.asked(1)) == (None, None, WISH)
     assert cases.case(1) == case
     assert open_case(cases) == 2
-    assert cases.case(2).jurisdiction == "DE"
+    assert (cases.case(2).jurisdiction, cases.asked(2)) == ("DE", Asked())
     assert [each.number for each in cases.all()] == [1, 2]
 
 
 def test_a_case_is_the_fold_of_its_steps(db: Database) -> None:
-    cases = SqlCases(db)
+    cases = kept(db)
     number = open_case(cases)
-    cases.record_step(number, CaseState.RUNNING, at=NOW)
-    case = cases.record_step(number, CaseState.DONE, at=NOW + timedelta(hours=1))
+    later = {"answer_by": "2026-06-02", "legal_limit": "2026-06-02"}
+    cases.record_step(number, StepKind.EXTENDED, at=NOW, facts=later)
+    cases.record_step(number, StepKind.RUNNING, at=NOW)
+    case = cases.record_step(number, StepKind.DONE, at=NOW + timedelta(hours=1))
     assert case.state is CaseState.DONE
     assert case.steps == (
-        Step(CaseState.RUNNING, NOW),
-        Step(CaseState.DONE, NOW + timedelta(hours=1)),
+        Step(StepKind.EXTENDED, NOW, later),
+        Step(StepKind.RUNNING, NOW),
+        Step(StepKind.DONE, NOW + timedelta(hours=1)),
     )
+    assert case.deadlines.answer_by == date(2026, 6, 2)
     with pytest.raises(CaseStateError):
-        cases.record_step(number, CaseState.RUNNING, at=NOW)
+        cases.record_step(number, StepKind.RUNNING, at=NOW)
     assert cases.case(number) == case
+    assert cases.all() == [case]
 
 
 def test_a_case_that_is_not_there_is_an_error(db: Database) -> None:
-    cases = SqlCases(db)
-    for ask in (cases.case, cases.subject, cases.body):
+    cases = kept(db)
+    for ask in (cases.case, cases.subject, cases.body, cases.asked, cases.papers):
         with pytest.raises(UnknownCaseError) as refused:
             ask(5)
         assert refused.value.number == 5
     with pytest.raises(UnknownCaseError):
-        cases.record_step(5, CaseState.RUNNING, at=NOW)
+        cases.record_step(5, StepKind.RUNNING, at=NOW)
+    with pytest.raises(UnknownCaseError):
+        cases.keep_paper(5, "letter", b"x", at=NOW)
+    with pytest.raises(UnknownCaseError):
+        cases.forget_case(5)
+
+
+def test_papers_are_sealed_and_read_in_order(db: Database) -> None:
+    cases = kept(db)
+    mine, other = open_case(cases), open_case(cases, GRACE)
+    text = b"Dear Ada, we have received your request of today. " * 2
+    assert cases.keep_paper(mine, "received", text, at=NOW)
+    assert cases.keep_paper(mine, "done", b"Dear Ada", at=NOW + timedelta(hours=1))
+    assert [(p.name, p.at, p.text) for p in cases.papers(mine)] == [
+        ("received", NOW, text),
+        ("done", NOW + timedelta(hours=1), b"Dear Ada"),
+    ]
+    assert cases.papers(other) == []
+    assert "Ada" not in repr(cases.papers(mine))
+    assert text not in on_disk(db)
 
 
 def test_a_forgotten_person_leaves_a_case_of_nobody(db: Database) -> None:
-    cases = SqlCases(db)
-    secret = b"sealed body of Ada's request " * 2
-    mine, other = open_case(cases, body=secret), open_case(cases, GRACE, body=b"hers")
-    cases.record_step(mine, CaseState.RUNNING, at=NOW)
+    seals = MemoryCaseSeals()
+    cases = SqlCases(db, seals)
+    mine, other = open_case(cases, asked=WISH), open_case(cases, GRACE, asked=WISH)
+    cases.keep_paper(mine, "received", b"Dear Ada", at=NOW)
+    cases.record_step(mine, StepKind.RUNNING, at=NOW)
     assert [case.number for case in cases.of_subject(ADA)] == [mine]
     assert cases.forget(ADA) == 1
-    assert (cases.subject(mine), cases.body(mine)) == (None, None)
+    assert (cases.subject(mine), cases.asked(mine), cases.papers(mine)) == (None, Asked(), [])
     assert cases.of_subject(ADA) == []
     assert cases.case(mine).state is CaseState.RUNNING
-    assert (cases.subject(other), cases.body(other)) == (GRACE, b"hers")
-    assert secret not in on_disk(db)
+    assert (cases.subject(other), cases.asked(other)) == (GRACE, WISH)
+    assert set(seals.keys) == {other}
+    assert not cases.keep_paper(mine, "erased", b"Dear Ada", at=NOW)
+    assert (cases.papers(mine), set(seals.keys)) == ([], {other})
+    cases.keep_body(mine, b"a receipt about nobody")
+    assert cases.body(mine) == b"a receipt about nobody"
+
+
+def test_somebody_unknown_is_marked_until_their_case_is_forgotten(db: Database) -> None:
+    cases = kept(db)
+    number = open_case(cases, None, asker=b"mark")
+    assert (cases.asker(number), [c.number for c in cases.of_asker(b"mark")]) == (b"mark", [number])
+    cases.forget_case(number)
+    assert (cases.asker(number), cases.of_asker(b"mark")) == (None, [])
 
 
 # --- policies

@@ -1,0 +1,262 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Running an erasure: what is outside first, our own stores in one transaction, then the proof.
+
+1. *Begin*: durable and on the log, with the requests for a copy that are answered before.
+2. *Copies* are made and sealed for the person.
+3. *Outside*: other systems are erased or their people asked; recipients are told. All of it needs
+   the person's identifiers, which is why our own store comes last.
+4. *Here*: every store of ours, in one transaction, with a draft of the receipt.
+5. *Search* every byte for the person; then the receipt and the letter with its secret; then done.
+
+Each step is durable before the next one and harmless when done again: a run that was cut short is
+simply run again, and ends as if it had not been (GDPR Art. 17, 19; § 1798.105(c)).
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from privseg.dsr import Case, Erased, Receipt, StepKind, document_of
+from privseg.dsr.erasure import Ordered, SystemGone, TableGone, TableStays
+from privseg.dsr.erasure_claim import SECRET_BYTES, claim, printed
+from privseg.dsr.erasure_receipt import finished, sign_document
+from privseg.dsr.notice import NoticeKind
+from privseg.dsr.systems import Reach, SystemErased, WorkOrder
+from privseg.engine.dsr.looking import tied
+from privseg.engine.dsr.outcomes import ANSWERS, Ran, private_file
+from privseg.engine.dsr.steps import person_of_case, take_step
+from privseg.engine.erasure.draft import Draft, draft_of, drop_draft_key, put_draft
+from privseg.engine.erasure.freeze import COPIES, copies_of, make_copies, require_copies
+from privseg.engine.erasure.keep import ToKeep, keep, summed, to_keep
+from privseg.engine.erasure.letter import write_erased_letter
+from privseg.engine.erasure.receipts import AFTER, BEFORE, answered_orders, committed, hand_out
+from privseg.engine.erasure.removing import more_residues, outstanding, remove, what_ends
+from privseg.engine.erasure.search import StillFoundError, search
+from privseg.engine.house import House
+from privseg.engine.notices.delivering import recipients_so_far, waiting_error
+from privseg.engine.notices.notifying import deliver, notify, require_delivered
+from privseg.terms import Ordinal, StaffRole, SubjectId
+from privseg.vault.erasure import ErasureFacts
+from privseg.vault.pages import bucket_of
+
+Outside = Sequence[SystemErased | WorkOrder]
+
+
+def run_erasure(house: House, number: int, *, out: Path, role: StaffRole) -> Ran:
+    """Erase a person everywhere; return the receipt, the letter, and copies made before.
+
+    Raises:
+        CaseStateError: the request cannot be run from where it stands.
+        RequestWithoutPersonError: nobody here has the identifier that was given.
+        GroundNotOfLawError, AnswerFirstError: nothing was done.
+        NoticesWaitingError: a recipient has not been told; nothing of ours was erased.
+        StillFoundError: something of the person was found after all; no receipt was made.
+    """
+    case = house.cases.case(number)
+    if case.is_done:
+        house.db.empty_journal()
+        return Ran([hand_out(house, number, out)], _ended(case))
+    files: list[Path] = []
+    if draft_of(house, number) is None:
+        person = person_of_case(house, number)
+        _begin(house, number, person, role)
+        files = make_copies(house, number, out=out, role=role)
+        ids = house.vault.identity(person)
+        outside = _erase_outside(house, number, ids, role)
+        _tell(house, number, person, out=out, role=role)
+        _erase_here(house, number, person, ids, outside, role)
+    house.db.empty_journal()
+    return _finish(house, number, files, out=out, role=role)
+
+
+def _ended(case: Case) -> StepKind:
+    """Return how a request ended that is done."""
+    partly = any(step.kind is StepKind.PARTLY_DONE for step in case.steps)
+    return StepKind.PARTLY_DONE if partly else StepKind.DONE
+
+
+def _begin(house: House, number: int, person: Ordinal, role: StaffRole) -> None:
+    """Record that it begins, once all that could refuse it was asked."""
+    to_keep(house, person, house.cases.case(number).jurisdiction)
+    copies = require_copies(house, number, person)
+    facts = {COPIES: ",".join(map(str, copies))} if copies else {}
+    take_step(house, number, StepKind.RUNNING, role=role, facts=facts, people=tied(house, person))
+
+
+def _erase_outside(house: House, number: int, ids: Sequence[SubjectId], role: StaffRole) -> Outside:
+    """Erase in every other system, or ask its people to; each is durable before the next."""
+    if not house.systems:
+        return ()
+    from privseg.engine.systems.erasing import erase_outside  # noqa: PLC0415  # with systems
+
+    return erase_outside(house, number, ids, role)
+
+
+def _tell(house: House, number: int, person: Ordinal, *, out: Path, role: StaffRole) -> None:
+    """Tell every recipient of the person's data, by machine or a letter made (GDPR Art. 19).
+
+    Raises:
+        NoticesWaitingError: somebody could not be told.
+    """
+    with house.db.transaction():
+        notify(house, number, [person], NoticeKind.ERASED, role)
+    deliver(house, role, number=number, out=out)
+    require_delivered(house, number)
+
+
+def _require_all_told(house: House, number: int, person: Ordinal, role: StaffRole) -> None:
+    """Refuse where the person was handed to somebody since recipients were told.
+
+    Raises:
+        NoticesWaitingError: nothing of ours is erased; run again, the request tells them first.
+    """
+    if late := notify(house, number, [person], NoticeKind.ERASED, role):
+        raise waiting_error(house, number, {n.recipient for n in late})
+
+
+def _erase_here(
+    house: House,
+    number: int,
+    person: Ordinal,
+    ids: Sequence[SubjectId],
+    outside: Outside,
+    role: StaffRole,
+) -> None:
+    """Take the person out of every store of ours in one transaction, and keep the draft."""
+    at, case = house.now(), house.cases.case(number)
+    cases = [each.number for each in house.cases.of_subject(person)]
+    language = house.cases.asked(number).language
+    with house.db.transaction():
+        before = house.erasures.now()
+        _require_all_told(house, number, person, role)
+        groups = to_keep(house, person, case.jurisdiction)
+        keep(house, person, number, groups)
+        removed = remove(house, person, number=number, at=at, role=role)
+        house.erasures.remember(person, case=number, before=before, at=at)
+        facts = house.vault.erase(person, house.columns, suppress=True)
+        house.cases.forget(person)
+        take_step(house, number, StepKind.RUNNING, role=role, facts={"stage": "erased"}, at=at)
+        receipt = _receipt(
+            house, number, at, (*_stores(facts, groups), *removed.stores), groups, outside, facts
+        )
+        draft = Draft(
+            document_of(receipt), before, tuple(ids), copies_of(case), language,
+            bucket_of(person), receipt.is_partial,
+        )  # fmt: skip
+        put_draft(house, number, draft)
+        _remove_answers(house, set(cases) - set(draft.copies), but=number)  # whose, nobody knows
+
+
+def _stores(facts: ErasureFacts, groups: Sequence[ToKeep]) -> list[Erased]:
+    """Return what the vault's stores lost; rows that stay elsewhere were not erased."""
+    stay: dict[str, int] = {}
+    for group in groups:
+        stay[group.source.table] = stay.get(group.source.table, 0) + len(group.rows)
+    left = [Erased(s.store, s.rows - stay.get(s.store, 0), s.fields) for s in facts.stores]
+    return [each for each in left if each.records > 0]
+
+
+def _receipt(
+    house: House,
+    number: int,
+    at: datetime,
+    erased: Sequence[Erased],
+    groups: Sequence[ToKeep],
+    outside: Outside,
+    facts: ErasureFacts,
+) -> Receipt:
+    """Return what is known of the receipt within the transaction; the rest comes with its end."""
+    case = house.cases.case(number)
+    return Receipt(
+        controller=house.policy.controller,
+        case=number,
+        erased_at=at,
+        erased=tuple(erased),
+        kept=summed(group.kept for group in groups),
+        systems=tuple(_gone(each) for each in outside if isinstance(each, SystemErased)),
+        work_orders=tuple(_ordered(case, each) for each in outside if isinstance(each, WorkOrder)),
+        recipients=tuple(recipients_so_far(house, number)),
+        copies=copies_of(case),
+        destroyed_keys=facts.destroyed_keys,
+        before="",
+        after="",
+        ends=what_ends(house, at),
+        more_residues=more_residues(house),
+    )
+
+
+def _ordered(case: Case, order: WorkOrder) -> Ordered:
+    """Return what a receipt says of a system whose own people erase."""
+    return answered_orders(case).get(order.system, Ordered(order.system))
+
+
+def _gone(erased: SystemErased) -> SystemGone:
+    """Return what a receipt says of another system."""
+    return SystemGone(
+        erased.system,
+        tuple(TableGone(t.name, t.rows, t.fields) for t in erased.tables),
+        tuple(TableStays(k.name, k.rows, k.ground, k.until) for k in erased.kept),
+        erased.unsearched,
+        erased.overwritten,
+    )
+
+
+def _finish(house: House, number: int, files: Sequence[Path], *, out: Path, role: StaffRole) -> Ran:
+    """Search, write the receipt and the letter with its secret, and only then say it is done."""
+    draft = draft_of(house, number)
+    assert draft is not None  # it was put there with the erasure
+    found = search(house, draft.ids, bucket=draft.bucket, own=(number, *draft.copies))
+    if found.ours:
+        raise StillFoundError(number, sorted(found.ours))
+    secret, after = secrets.token_bytes(SECRET_BYTES), house.erasures.now()
+    document = finished(
+        {**draft.document, "log": {
+            "before": committed(house, number, "before", draft.before),
+            "after": committed(house, number, "after", after),
+        }},
+        search=found.said,
+        left=_left(house, draft.ids),
+        backups=outstanding(house),
+        claim=claim(secret),
+    )  # fmt: skip
+    text = sign_document(document, house.release_signer)
+    written = private_file(out / f"request-{number}-receipt.json", text)
+    letter = write_erased_letter(
+        house, number, document, printed(secret), out=out, role=role, language=draft.language
+    )
+    ended = StepKind.PARTLY_DONE if draft.is_partial else StepKind.DONE
+    with house.db.transaction():
+        house.cases.keep_body(number, text.encode())  # nobody's data: it can be handed out again
+        drop_draft_key(house, number)
+        points = {BEFORE: str(draft.before.size), AFTER: str(after.size)}
+        take_step(house, number, ended, role=role, facts={**points, **_ground(document)})
+    house.db.empty_journal()
+    return Ran([written, letter, *files], ended)
+
+
+def _left(house: House, ids: Sequence[SubjectId]) -> dict[str, int]:
+    """Return how many rows each system that we reach still has of those that were to go."""
+    return {s.name: s.left(ids) for s in house.systems if s.reach is Reach.IN_PLACE}
+
+
+def _ground(document: Mapping[str, object]) -> dict[str, str]:
+    """Return the first ground on which something stays, for the case and the log."""
+    kept = document["kept"]
+    assert isinstance(kept, list)
+    return {"ground": kept[0]["ground"]} if kept else {}
+
+
+def _remove_answers(house: House, numbers: set[int], *, but: int) -> None:
+    """Remove the person's answers and letters from the workspace's folder of answers.
+
+    The letters that tell recipients of the erasure itself stay until somebody posted them.
+    """
+    for number in numbers:
+        names = (f"request-{number}.*", f".request-{number}.*")  # or half written
+        theirs = () if number == but else (f"request-{number}-notice.*",)
+        for name in (*names, *theirs):
+            for path in (house.config.root / ANSWERS).glob(name):
+                path.unlink(missing_ok=True)
