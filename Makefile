@@ -6,7 +6,8 @@ UV ?= $(BIN)/uv
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 DEMO ?= demo-shop
 unexport PYTHONDONTWRITEBYTECODE  # or each process that a test starts compiles every module anew
-PYTEST := $(BIN)/pytest -q -n $(or $(PRIVSEG_TEST_WORKERS),2) --dist worksteal
+# a file of tests stays with one process: what they share is made once
+PYTEST := $(BIN)/pytest -q -n $(or $(PRIVSEG_TEST_WORKERS),2) --dist loadfile
 
 .PHONY: help demo test test-long lint bench bench-large bench-peers redteam docs lock clean \
 	wheel sbom audit-deps test-wheel test-lowest test-newest coverage

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Letters to people, in a calm voice and plain words: one page, A4, black on white.
+"""Letters to people, in a calm voice and plain words: one page of A4, two for a long erasure.
 
 No letter is made without the facts it must state, and none says more than its reader may know.
 """

@@ -100,7 +100,7 @@ DAY: Sequence[tuple[str, str]] = (  # command line, standard input
     ("dsr open erasure --id-from - --identity account", GRACE),
     ("dsr run 2", ""),
     ("dsr run 2 --yes", ""),
-    ("dsr open portability --id-from -", ADA),
+    ("dsr open portability --id-from - --jurisdiction DE", ADA),
     ("dsr extend 3 --reasons-from -", "much was asked\n"),
     ("dsr refuse 3 --ground ProcessExcessive --reasons-from -", "it is the fourth this month\n"),
     ("dsr open categories --id-from -", ADA),

@@ -197,7 +197,8 @@ def test_c_7101d_no_segment_report_or_export_reads_the_records_of_requests(
 
 
 MAY_READ = (
-    "engine.dsr.",  # answering requests
+    *("engine.dsr.", "engine.answers.", "engine.erasure.", "engine.rights."),  # answering requests
+    *("engine.letters.", "engine.notices.", "engine.systems."),
     "engine.house",  # where the parts are put together
     "engine.workspace.requests",
     "engine.audit.",  # is the log what the case files say?

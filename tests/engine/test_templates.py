@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from random import Random
+from secrets import token_hex
 
 import pytest
 from pyroaring import FrozenBitMap
@@ -63,7 +64,7 @@ def found(shop: Workspace, library: Library) -> Mapping[str, FrozenBitMap]:
     )
     edition = shop.open_edition()
     plan = Consented(
-        run_id="templates",
+        run_id=token_hex(8),  # a process may come back to these tests
         segmenter="lifecycle-marketing",
         purpose=Purpose("marketing.lifecycle"),
         actor=StaffRole.MARKETER,
