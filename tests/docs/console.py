@@ -182,6 +182,9 @@ class Terminal:
         return code, out.getvalue()
 
 
+UNEVEN = re.compile(r"between ([0-9][0-9,.]*) and [0-9][0-9,.]*[0-9]")
+
+
 def alike(shown: str, printed: str) -> bool:
     """Return whether a document shows what was printed, up to numbers, ids, dates and folders.
 
@@ -189,6 +192,8 @@ def alike(shown: str, printed: str) -> bool:
     True
     >>> alike("about 120 people", "about 120 customers")
     False
+    >>> alike("about 120 people, give or take 9.", "about 96 people, between 88 and 107.")
+    True
     """
     parts = [_plain(part) for part in shown.split(ANYTHING)]
     whole = _plain(printed)
@@ -199,7 +204,8 @@ def alike(shown: str, printed: str) -> bool:
 
 
 def _plain(text: str) -> str:
-    """Return a text without what may vary."""
+    """Return a text without what may vary, such as whether the noise left an even error bar."""
+    text = UNEVEN.sub(r"give or take \1", text)
     for pattern, instead in VARYING:
         text = pattern.sub(instead, text)
     return text.strip()
