@@ -59,7 +59,8 @@ def write(place: Container, changed: dict[str, Any]) -> None:
 def test_what_is_written_is_read_and_nothing_of_it_lies_in_clear(place: Container) -> None:
     assert read(place) == CONTENT
     data = place.path.read_bytes()
-    for spelt in (ROOT.key, ROOT.key.hex().encode(), base64.b64encode(ROOT.key), b"r1"):
+    named = b'"r1"'  # in its marks: the two letters alone are in some ciphertexts by chance
+    for spelt in (ROOT.key, ROOT.key.hex().encode(), base64.b64encode(ROOT.key), named):
         assert spelt not in data
     assert place.path.stat().st_mode & 0o777 == 0o600
 
