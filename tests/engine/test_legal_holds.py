@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,6 +18,7 @@ from privseg.engine.dsr.errors_case import (
     NotAHoldError,
     ReviewDateError,
 )
+from privseg.engine.erasure import run
 from privseg.engine.errors import RoleError, UnknownPersonGivenError
 from privseg.terms import Ordinal, StaffRole
 from tests.twins import office
@@ -24,7 +26,7 @@ from tests.twins.club import number, ordinal
 from tests.twins.office import Office
 
 REVIEW = date(2027, 6, 30)
-HELD, LINKED, FREE = "M0001", "M0005", "M0007"
+HELD, LINKED, FREE, MEANWHILE = "M0001", "M0005", "M0007", "M0021"
 ACCOUNT = IdentityLevel.ACCOUNT
 
 
@@ -80,6 +82,28 @@ def test_what_is_held_is_not_erased_and_the_person_can_be_told_why(
     done, letter = ws.refuse_request(case.number, ["LegalClaimImpaired"], reasons, out=tmp_path)
     assert done.state is CaseState.REFUSED
     assert "a court may need them" in letter.read_text("utf-8")
+
+
+def test_a_hold_that_is_placed_while_an_erasure_runs_still_keeps_what_is_here(
+    desk: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Others were told, which takes time; counsel's order comes just then."""
+    ws, tell = desk.at("grace"), run.deliver
+    holds: list[int] = []
+
+    def meanwhile(*args: Any, **how: Any) -> Any:
+        placed = desk.at("mary").place_hold(number(MEANWHILE), review=REVIEW, why="just now")
+        holds.append(placed.number)
+        desk.at("grace")
+        return tell(*args, **how)
+
+    monkeypatch.setattr(run, "deliver", meanwhile)
+    case = ws.open_request(RequestKind.ERASURE, number(MEANWHILE), identity=ACCOUNT)
+    with pytest.raises(HeldError):
+        ws.run_request(case.number, out=tmp_path)
+    assert ws.consent_of(number(MEANWHILE)).known
+    assert ws.request(case.number).state is CaseState.RUNNING
+    desk.at("mary").lift_hold(*holds)
 
 
 def test_a_hold_covers_every_profile_tied_to_the_persons(desk: Office, tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ from privseg.dsr.erasure_claim import SECRET_BYTES, claim, printed
 from privseg.dsr.erasure_receipt import finished, sign_document
 from privseg.dsr.notice import NoticeKind
 from privseg.dsr.systems import Reach, SystemErased, WorkOrder
+from privseg.engine.dsr.holds import require_not_held
 from privseg.engine.dsr.looking import tied
 from privseg.engine.dsr.outcomes import ANSWERS, Ran, private_file
 from privseg.engine.dsr.steps import person_of_case, take_step
@@ -53,6 +54,7 @@ def run_erasure(house: House, number: int, *, out: Path, role: StaffRole) -> Ran
         RequestWithoutPersonError: nobody here has the identifier that was given.
         GroundNotOfLawError, AnswerFirstError: nothing was done.
         NoticesWaitingError: a recipient has not been told; nothing of ours was erased.
+        HeldError: counsel ordered meanwhile that it is kept; nothing of ours was erased.
         StillFoundError: something of the person was found after all; no receipt was made.
     """
     case = house.cases.case(number)
@@ -130,6 +132,7 @@ def _erase_here(
     cases = [each.number for each in house.cases.of_subject(person)]
     language = house.cases.asked(number).language
     with house.db.transaction():
+        require_not_held(house, number, person)  # counsel may have ordered it meanwhile
         before = house.erasures.now()
         _require_all_told(house, number, person, role)
         groups = to_keep(house, person, case.jurisdiction)
