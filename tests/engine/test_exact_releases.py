@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A k lineage, end to end: its gates, its one answer a period, and what it never touches."""
 
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -97,7 +98,7 @@ def test_whoever_withdraws_after_the_edition_is_not_counted(ws: Workspace) -> No
 def test_a_k_lineage_is_never_charged_and_tells_no_epsilon(ws: Workspace) -> None:
     made = ws.tables("panel")
     assert b"epsilon" not in made.document
-    assert b"rho" not in made.document
+    assert b"rho" not in re.split(rb"[^A-Za-z0-9+/]", made.document)  # a signature may hold it
     assert ws.budget().rho_spent == 0
     assert not ws._house.losses.history("people")
 
