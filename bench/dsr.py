@@ -123,7 +123,7 @@ def _runs(house: House, first: int) -> Ordinal:
     year = enumerate(who._year())
     with stage(f"{who.RUNS:,} runs in the log, the index and the memberships"):
         while some := list(islice(year, AT_ONCE)):
-            with house.db.transaction():
+            with house.db.transaction(), house.touched._seals.once():
                 for n, (eligible, found) in some:
                     _run(house, n, names[n % len(names)], eligible, found)
             read = some[-1][1][1]
@@ -211,7 +211,7 @@ def _ask(ws: Workspace, person: Ordinal, out: Path) -> None:
     print(f"  {events} rows, {len(answer.segments)} segments explained")
     whole = _show(f"the answer (goal {GOAL:.0f} s)", lambda: access_answer(house, case, person))
     _show("  with its page and lists", lambda: answer_to(house, case, person))
-    _show("memberships opened one by one, as before", lambda: house.runs.containing(person), 1)
+    _show("the pages of their bucket, opened one by one", lambda: house.runs.containing(person), 1)
     began = perf_counter()
     files = ws.run_request(case.number, out=out)
     took = perf_counter() - began

@@ -64,7 +64,7 @@ def _timed(house: House, parts: dict[str, float]) -> None:
     """Let the slow parts tell how long they took."""
     for owner, name, what in (
         (house.columns, "expel", "rewrite of the person's bucket"),
-        (house.runs, "forget", "stored memberships sealed anew"),
+        (house.runs, "forget", "the bucket's pages of stored memberships sealed anew"),
         (house.vault, "rotate", "every key under a new root, once more"),
         (erasure_run, "search", "byte search of every file and cell"),
     ):

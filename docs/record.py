@@ -27,6 +27,7 @@ DOCUMENTS = (
     "docs/how-to/compliance-officer.md",
     "docs/how-to/erase.md",
     "docs/how-to/answer-a-request.md",
+    "docs/how-to/answer-requests.md",
     "docs/guide/requests.md",
     "docs/how-to/import-consents.md",
     "docs/how-to/engineer.md",

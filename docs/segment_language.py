@@ -14,7 +14,7 @@ from pathlib import Path
 from file_keys import keys, plain, table
 
 from privseg.policy.catalogue import ColumnType
-from privseg.segment import cost, tree, values
+from privseg.segment import cost, tree, tree_events, values
 
 ROOT = Path(__file__).parents[1]
 EXAMPLES = ROOT / "docs/reference/segment-language"
@@ -97,7 +97,7 @@ def _aggregates() -> Iterator[str]:
     yield from ("## What can be asked of which property", "")
     rows = [
         (f"`{kind}`", ", ".join(t for t in ColumnType if t in types))
-        for kind, types in tree.AGGREGATED.items()
+        for kind, types in tree_events.AGGREGATED.items()
     ]
     yield from table(("key", "of a property of type"), rows)
 
@@ -108,7 +108,7 @@ def _limits() -> Iterator[str]:
         "## Limits", "",
         f"With its references written out a segment has at most {cost.MAX_DEPTH} levels,",
         f"{cost.MAX_NODES} conditions, filters and steps, and a cost of {cost.MAX_COST:,}. A",
-        f"sequence has {tree.MIN_STEPS} to {tree.MAX_STEPS} steps, an `in` at most",
+        f"sequence has {tree_events.MIN_STEPS} to {tree_events.MAX_STEPS} steps, an `in` at most",
         f"{values.MAX_VALUES:,} values.", "",
     )  # fmt: skip
     yield from table(("what", "costs"), [(what, str(weight)) for what, weight in WEIGHTS])

@@ -48,6 +48,14 @@ def postgres() -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest) -> str | None:
+    """Return where the workspaces of a file of tests lie: beside their files, then on a server."""
+    if request.param == "sqlite":
+        return None
+    return postgres_twin.database(request.getfixturevalue("postgres"))
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def where(request: pytest.FixtureRequest, tmp_path: Path) -> Path | Shared:
     """Return where a new database can be made: a file, then a server's schema."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from privseg.terms import Category, Jurisdiction, Purpose
+from privseg.terms import Category, Jurisdiction, Purpose, SubjectId
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,8 @@ class Asked:
     ``place`` is where the person says they live; it decides what is asked of somebody who is not
     identified, so that no letter tells whether they are known here. ``language`` is the one that
     letters and answers are in (BCP 47); None is the workspace's. ``statement`` is what the person
-    wrote.
+    wrote. ``identifier`` is there only where somebody is to be erased whom nobody here knows: they
+    are searched for by it, and nothing else could name them.
     """
 
     purpose: Purpose | None = None
@@ -40,6 +41,7 @@ class Asked:
     language: str | None = None
     place: Jurisdiction | None = None
     statement: str | None = field(default=None, repr=False)
+    identifier: SubjectId | None = field(default=None, repr=False)
 
     def document(self) -> dict[str, Any]:
         """Return it as JSON holds it."""
@@ -53,6 +55,7 @@ class Asked:
             "language": self.language,
             "place": self.place,
             "statement": self.statement,
+            "identifier": self.identifier and [self.identifier.kind, self.identifier.value],
         }
 
     @classmethod
@@ -63,6 +66,7 @@ class Asked:
             KeyError, TypeError: it is not one of ours.
         """
         purpose, place = document["purpose"], document["place"]
+        identifier = document["identifier"]
         return cls(
             purpose=None if purpose is None else Purpose(purpose),
             categories=frozenset(map(Category, document["categories"])),
@@ -70,4 +74,5 @@ class Asked:
             language=document["language"],
             place=None if place is None else Jurisdiction(place),
             statement=document["statement"],
+            identifier=None if identifier is None else SubjectId(*identifier),
         )

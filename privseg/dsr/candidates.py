@@ -15,23 +15,18 @@ from privseg.policy.catalogue import ColumnType
 from privseg.segment.evaluate_values import Event, Moment, Person, Stored, known
 from privseg.segment.measured import events_of, events_of_step, measured
 from privseg.segment.text import fold_text
-from privseg.segment.tree import (
-    AccountTest,
+from privseg.segment.tree import AccountTest, AttributeTest, CohortTest, Leaf, Sample, ScoreTest
+from privseg.segment.tree_events import (
     AggregateKind,
-    AttributeTest,
-    CohortTest,
     EventTest,
     Filter,
     FilterAll,
     FilterAny,
     FilterNot,
-    Leaf,
     PropertyTest,
     SameAs,
-    Sample,
-    ScoreTest,
 )
-from privseg.segment.tree import Sequence as InOrder
+from privseg.segment.tree_events import Sequence as InOrder
 from privseg.segment.values import (
     ORDERED_TYPES,
     Comparison,

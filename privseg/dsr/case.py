@@ -140,6 +140,7 @@ class Case:
 
     ``first_deadlines`` are what the law gave at the start; ``deadlines`` what they are by now.
     ``jurisdiction`` is the one place that is known; ``places`` are there where several are.
+    ``goes_with`` is the request for whose person this one was opened, too: for a linked profile.
     """
 
     number: int
@@ -150,6 +151,7 @@ class Case:
     manner: str = "letter"  # how it came: letter, email, form, phone, account, agent, import
     duplicate_of: int | None = None  # an open one of the same person and kind; never blocked by it
     appeal_of: int | None = None
+    goes_with: int | None = None
     forgotten: bool = False  # nothing personal is kept of it any more
     places: Places | None = None
     steps: tuple[Step, ...] = ()

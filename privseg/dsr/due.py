@@ -12,6 +12,7 @@ from privseg.dsr.case import Case, CaseState, StepKind
 from privseg.dsr.clock import Deadlines, IsHoliday, Pause, local_day, standing, tell_by
 from privseg.dsr.kinds import RequestKind
 from privseg.dsr.law import ClockRule
+from privseg.dsr.unsent import Unsent
 
 
 class Todo(StrEnum):
@@ -64,10 +65,14 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class Agenda:
-    """What is to be done about open requests, the most urgent first, as of one day."""
+    """What is to be done about open requests, the most urgent first, as of one day.
+
+    ``mail`` was written and waits to be sent; it has no day of its own.
+    """
 
     today: date
     dues: tuple[Due, ...]
+    mail: tuple[Unsent, ...] = ()
 
     @property
     def late(self) -> tuple[int, ...]:

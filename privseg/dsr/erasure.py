@@ -40,6 +40,9 @@ RESIDUES = (
     ),
 )
 
+OF_A_REQUEST = next(text for text in RESIDUES if text.startswith("this case:"))
+"""What stays of an erasure alone, where nothing was held."""
+
 OF_A_SERVER = (
     "what the database server keeps of its own until it uses it again or somebody deletes it: "
     "write-ahead log, standbys, backups (docs/how-to/postgresql.md)"
@@ -188,6 +191,7 @@ class Receipt:
     inside can open them, and they tell nobody how much is done here (``log_points``). ``claim`` is
     the hash of a secret that only the person has (``erasure_claim``).
     ``copies`` are requests of the same person whose answers were sealed before, for them alone.
+    ``residues`` are what stays of everybody erased; of somebody unknown only the request does.
     """
 
     controller: str
@@ -207,6 +211,7 @@ class Receipt:
     claim: str = ""
     backups: tuple[OutstandingBackup, ...] = ()
     ends: tuple[Residue, ...] = ()
+    residues: tuple[str, ...] = RESIDUES
     more_residues: tuple[str, ...] = ()
 
     @property

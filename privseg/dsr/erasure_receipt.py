@@ -17,7 +17,6 @@ from typing import Any
 from privseg.dsr.erasure import (
     ERASURE_FORMAT,
     NOT_COVERED,
-    RESIDUES,
     TOLD,
     Ordered,
     OutstandingBackup,
@@ -75,7 +74,7 @@ def document_of(receipt: Receipt) -> dict[str, Any]:
             "destroyed_keys": list(receipt.destroyed_keys),
             "log": {"before": receipt.before, "after": receipt.after},
             "claim": receipt.claim,
-            "residues": [*RESIDUES, *receipt.more_residues],
+            "residues": [*receipt.residues, *receipt.more_residues],
             "residues_end": {e.what: e.until for e in receipt.ends},
             "not_covered": NOT_COVERED,
             "outstanding_backups": [_backup(each) for each in receipt.backups],

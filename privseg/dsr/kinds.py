@@ -35,6 +35,12 @@ class RequestKind(StrEnum):
 ANSWERED = frozenset({RequestKind.ACCESS, RequestKind.CATEGORIES, RequestKind.PORTABILITY})
 """Answered with a copy of data, which is delivered to the person alone."""
 
+OF_ONE_PROFILE = ANSWERED | {RequestKind.ERASURE}
+"""About the data of one profile: those linked to it need requests of their own.
+
+What is obeyed is shared by linked profiles in the ledger; a correction names a value of one.
+"""
+
 OBEYED = frozenset(
     {
         RequestKind.RESTRICTION,

@@ -2,7 +2,8 @@
 """Yearly numbers of requests, as 11 CCR § 7102 wants them published: counts, and days.
 
 Counted are the requests received in a calendar year, by the local day of receipt. Days run from
-receipt to the substantive answer: done, partly done or refused.
+receipt to the substantive answer: done, partly done or refused. Somebody asked once, however many
+linked profiles their request was opened for as well.
 """
 
 from __future__ import annotations
@@ -116,7 +117,9 @@ def numbers_of(
     of_year = [
         r
         for r in requests
-        if r.case.kind in RIGHTS and local_day(r.case.received_at, zone).year == year
+        if r.case.kind in RIGHTS
+        and r.case.goes_with is None
+        and local_day(r.case.received_at, zone).year == year
     ]
     counted = [r for r in of_year if everybody or _may_be_of(CALIFORNIA, r.case)]
     unknown = sum(r.case.where is None for r in of_year)

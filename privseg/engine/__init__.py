@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from privseg.engine.checking import propose_policy, verify_report
     from privseg.engine.doctor import examine
-    from privseg.engine.house import Outside
+    from privseg.engine.outside import Outside
     from privseg.engine.report.published import Published
     from privseg.engine.views import (
         BudgetView,
@@ -42,7 +42,7 @@ __all__ = [
     "verify_report",
 ]
 _HOMES = {
-    "Outside": "house",
+    "Outside": "outside",
     "Published": "report.published",
     "Workspace": "workspace",
     "examine": "doctor",

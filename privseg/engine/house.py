@@ -3,15 +3,9 @@
 
 from __future__ import annotations
 
-import os
-import pwd
 import secrets
-import time
-import uuid
-from collections.abc import Callable, Mapping
-from contextlib import suppress
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from collections.abc import Mapping
+from datetime import datetime
 from functools import cached_property, partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -33,9 +27,10 @@ from privseg.engine.errors import (
     UnknownReportError,
 )
 from privseg.engine.keys.memory import backups_made, erased_people
-from privseg.engine.keys.passphrases import Surroundings
 from privseg.engine.keys.places import container_of, key_path
+from privseg.engine.keys.row_seals import RowSeals
 from privseg.engine.opening import open_database
+from privseg.engine.outside import Outside, boot_id
 from privseg.engine.policy.sides import side
 from privseg.engine.policy.taking import finish_taking
 from privseg.engine.segment.membership_seals import MembershipSeals
@@ -73,7 +68,7 @@ from privseg.store.notices import SqlNotices
 from privseg.store.touched import SqlTouched
 from privseg.terms import StaffRole
 from privseg.tlog import Signer, Verifier
-from privseg.vault import ColumnStore, Environment, Secrets, Vault
+from privseg.vault import ColumnStore, Environment, Vault
 from privseg.vault.note import SealedNote
 
 BUDGET = "budget"  # names the secret that seals what is remembered of the budget ledger
@@ -83,45 +78,8 @@ ELIGIBLE = "eligible"  # names the folder of eligible sets, and the secret that 
 ANY_ENTRY = "SELECT 1 FROM audit_entry LIMIT 1"
 RELEASE_KEY = "release"
 SAMPLE = "sample"  # names the secret by which people are drawn for samples
-
-
-def user_name() -> str:
-    """Return the name of the user that the process runs as.
-
-    By the process's own user id: environment variables such as LOGNAME are anybody's to set.
-    """
-    with suppress(KeyError):
-        return pwd.getpwuid(os.getuid()).pw_name
-    return str(os.getuid())
-
-
-def machine_ns() -> int:
-    """Return the machine's own clock in nanoseconds; it goes on while the machine sleeps."""
-    if hasattr(time, "CLOCK_BOOTTIME"):
-        return time.clock_gettime_ns(time.CLOCK_BOOTTIME)
-    return time.monotonic_ns()
-
-
-@dataclass(frozen=True, slots=True)
-class Outside:
-    """What the engine takes from outside: the wall clock, random bits, who is at the keyboard."""
-
-    clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
-    randbits: Callable[[int], int] = secrets.randbits
-    user: Callable[[], str] = user_name
-    key_secrets: Secrets = field(default_factory=Surroundings)
-    machine_ns: Callable[[], int] = machine_ns
-
-    def by(self) -> Mapping[str, str]:
-        """Return who acts, and how that is known: for the body of every entry of the log."""
-        return {"sign_in": "operating system", "user": self.user()}
-
-
-def boot_id() -> str:
-    """Return the kernel's id of this boot, or a random one where there is none."""
-    with suppress(OSError):
-        return Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip().replace("-", "")
-    return uuid.uuid4().hex
+OF_RULES = ("policy", "segments", "sets", "compute", "_request_laws")
+"""What a house keeps that follows from its files of rules."""
 
 
 class House:
@@ -197,9 +155,9 @@ class House:
         )
         self.releases = PublishedReleases(self.db, self.witnessing.published)
         self.runs = SqlRuns(self.db, MembershipSeals(self.vault))
-        self.disclosures = SqlDisclosures(self.db, MembershipSeals(self.vault, "disclosure"))
-        self.notices = SqlNotices(self.db, MembershipSeals(self.vault, "notice"))
-        self.kept = SqlKept(self.db, MembershipSeals(self.vault, "kept"))
+        self.disclosures = SqlDisclosures(self.db, RowSeals(self.vault, "disclosure"))
+        self.notices = SqlNotices(self.db, RowSeals(self.vault, "notice"))
+        self.kept = SqlKept(self.db, RowSeals(self.vault, "kept"))
         self.matches = SqlMatches(self.db)
         self.case_seals = CaseSeals(self.vault)
         self.cases = SqlCases(self.db, self.case_seals)
@@ -258,6 +216,11 @@ class House:
     def broken(self) -> Mapping[str, str]:
         """Return why each of the other segments cannot be used: a mistake in it, or below it."""
         return self._broken if self.segments is not None else {}
+
+    def forget_rules(self) -> None:
+        """Read the rules anew when they are next asked for: their files have changed."""
+        for cached in OF_RULES:
+            self.__dict__.pop(cached, None)
 
     def require_all_segments(self) -> None:
         """Refuse to go on where a segment's file has mistakes: an answer would be without it.

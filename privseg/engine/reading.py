@@ -17,11 +17,17 @@ from privseg.engine.consent.uses import use_up
 from privseg.engine.errors import NothingImportedError
 from privseg.engine.house import House
 from privseg.engine.policy.approving import PolicyNotApprovedError, require_approved
-from privseg.errors import AuditWriteError, StorageError
-from privseg.frames import Consented, Edition, Query, Raw
+from privseg.engine.policy.in_force import adopt
+from privseg.engine.segment.changes import take_in
+from privseg.engine.segment.record import UNCHARGED
+from privseg.engine.segment.refusals import SegmentChangeRefusedError
+from privseg.errors import AuditWriteError, PrivsegError, StorageError
+from privseg.frames import Consented, Edition, Query, Raw, Segmented
 from privseg.gate import (
     Admission,
     PlanCost,
+    ReadRefusedError,
+    close,
     columns_of,
     may_read,
     needed_categories,
@@ -72,6 +78,34 @@ def authorise(house: House, asked: Admission) -> None:
     if not decision.allowed:
         why = decision.reasons + decision.errors
         raise refuse(asked, policy=house.policy, reasons=why, log=house.log)
+
+
+def would_authorise(house: House, asked: Admission) -> None:
+    """Ask the same, and write nothing: what is only foreseen has no entry.
+
+    Raises:
+        PolicyNotApprovedError, ReadRefusedError: a run would be refused.
+    """
+    require_approved(house)
+    decision = may_read(asked, house.policy)
+    if not decision.allowed:
+        why = decision.reasons + decision.errors
+        raise ReadRefusedError(segmenter=asked.segmenter, reasons=why)
+
+
+def edition_now(house: House) -> Edition:
+    """Return the edition that a run would open now; nothing is opened."""
+    return Edition("", house.columns.snapshot(), house.ledger.position(), house.now())
+
+
+@contextmanager
+def changes_on_log(house: House, asked: Admission) -> Iterator[None]:
+    """Put it on the log when a changed segment is refused to an admission."""
+    try:
+        yield
+    except SegmentChangeRefusedError as refused:
+        note_refusal(asked, policy=house.policy, reason=refused.reason, log=house.log)
+        raise
 
 
 def compiled(
@@ -142,6 +176,21 @@ def enter(
     )
 
 
+def enter_uncharged(
+    house: House, asked: Admission, library: Library, edition: Edition
+) -> tuple[Consented, datetime]:
+    """Pass the entry gate for what no charged number comes of; return the plan, and when it began.
+
+    Policy and definitions come into force with it. The intent is durable when this returns.
+    """
+    with house.db.transaction():
+        adopt(house, asked.actor)
+        take_in(house, library, asked.segments, role=asked.actor)
+        now = house.now()
+        cost = PlanCost(UNCHARGED, "0", "0", now)
+        return enter(house, asked, edition, cost=cost, now=now), now
+
+
 def still(
     house: House, asked: Admission, consented: Consented, population: FrozenBitMap
 ) -> tuple[FrozenBitMap, datetime]:
@@ -167,15 +216,52 @@ def still(
     return people, now
 
 
-def without_erased(
-    house: House, edition: Edition, members: Mapping[str, FrozenBitMap]
-) -> dict[str, FrozenBitMap]:
-    """Return what was found without people erased since the scan: no later set names them.
+def end(
+    house: House,
+    consented: Consented,
+    members: Mapping[str, FrozenBitMap],
+    eligible: FrozenBitMap,
+    *,
+    versions: Mapping[str, str],
+    judged_at: datetime,
+) -> tuple[int, dict[str, FrozenBitMap]]:
+    """Write the outcome in the open transaction; return its entry's index, and who was found.
 
-    That they may have been read stands in the intent, which was written before.
+    People erased since the scan are left out of both: no later set names them. That they may have
+    been read stands in the intent, which was written before.
     """
-    there = house.vault.people(edition.snapshot)
-    return {name: people & there for name, people in members.items()}
+    there = house.vault.people(consented.edition.snapshot)
+    found = {name: people & there for name, people in members.items()}
+    index = close(
+        Segmented(consented, found), eligible=eligible & there, policy=house.policy,
+        versions=versions, judged_at=judged_at, log=house.log,
+    )  # fmt: skip
+    return index, found
+
+
+@contextmanager
+def failing_as(
+    house: House,
+    consented: Consented,
+    failure: type[PrivsegError],
+    *,
+    told: tuple[type[PrivsegError], ...] = (),
+) -> Iterator[None]:
+    """Let a run that is cut short end as ``failure``, or as one of ``told``; and on the log.
+
+    Any other message could tell of data: a constant one leaves. Those of ``told`` say something of
+    the question, and nothing of anybody.
+    """
+    try:
+        yield
+    except AuditWriteError:
+        raise  # no log, no read: there is nothing more to write
+    except told:
+        failed(house, consented)
+        raise
+    except Exception:  # noqa: BLE001
+        failed(house, consented)
+        raise failure from None
 
 
 def failed(house: House, consented: Consented) -> None:

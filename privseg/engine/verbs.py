@@ -80,6 +80,7 @@ METHODS: Mapping[str, Verb] = {
     "register_releases": Verb.REGISTER,
     # people's requests
     "open_request": Verb.REQUEST,
+    "open_for_linked": Verb.REQUEST,
     "requests": Verb.REQUEST,
     "request": Verb.REQUEST,
     "plan_request": Verb.REQUEST,
@@ -255,6 +256,7 @@ COMMANDS: Mapping[str, str | None] = {
     "budget plan": "budget_plan",
     "budget recover": "recover_budget",
     "dsr open": "open_request",
+    "dsr linked": "open_for_linked",
     "dsr list": "requests",
     "dsr show": "request",
     "dsr run": "run_request",

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
@@ -14,7 +14,7 @@ from privseg.errors import InputError
 
 MAX_BYTES = 64 * 1024 * 1024
 MAX_ROWS = 100_000
-SHOWN = 20
+SHOWN = 50  # rows, or spans of rows, of one mistake; --quarantine writes down all of them
 OTHER_LENGTH = ""  # the key of a row with another number of cells than the header
 NEEDED = ("kind", "identifier")
 COLUMNS = (
@@ -33,23 +33,54 @@ class RowMistake:
 
     def __str__(self) -> str:
         """Return one line for a person."""
-        where = f"row {self.row}" + (f", column {self.column}" if self.column else "")
-        return f"{where}: {self.why}"
+        return _line([self.row], self.column, self.why)
 
 
 class RequestsFileError(InputError):
     """A file of requests cannot be taken; no request was opened."""
 
     def __init__(self, file: str, mistakes: Sequence[RowMistake]) -> None:
-        listed = "".join(f"\n  {m}" for m in mistakes[:SHOWN])
-        more = f"\n  and {len(mistakes) - SHOWN:,} more" if len(mistakes) > SHOWN else ""
+        listed = "".join(f"\n  {line}" for line in mistake_lines(mistakes))
         count = f"{len(mistakes):,} mistake{'s'[: len(mistakes) != 1]}"
         super().__init__(
             f"{file}: {count}, no request was opened; correct the file, or take the other rows "
-            f"with --quarantine FILE{listed}{more}"
+            f"with --quarantine FILE{listed}"
         )
         self.file = file
         self.mistakes = tuple(mistakes)
+
+
+def mistake_lines(mistakes: Iterable[RowMistake]) -> list[str]:
+    """Return every mistake for a person; the same one in several rows is one line.
+
+    >>> lies = [RowMistake(row, "received", "lies ahead") for row in (2, 4, 5, 6)]
+    >>> mistake_lines([RowMistake(3, "kind", "nothing stands there"), *lies])
+    ['row 3, column kind: nothing stands there', 'rows 2, 4 to 6, column received: lies ahead']
+    """
+    rows: dict[tuple[str | None, str], list[int]] = {}
+    for one in mistakes:
+        rows.setdefault((one.column, one.why), []).append(one.row)
+    return [_line(sorted(set(found)), *what) for what, found in rows.items()]
+
+
+def _line(rows: Sequence[int], column: str | None, why: str) -> str:
+    """Return one mistake with the rows that it is in."""
+    spans = _spans(rows)
+    shown = ", ".join(spans[:SHOWN])
+    more = f" and {len(spans) - SHOWN:,} more" if len(spans) > SHOWN else ""
+    where = f"{'row' if len(rows) == 1 else 'rows'} {shown}{more}"
+    return f"{where}{f', column {column}' if column else ''}: {why}"
+
+
+def _spans(rows: Sequence[int]) -> list[str]:
+    """Return rows in order, neighbours as from and to."""
+    spans: list[list[int]] = []
+    for row in rows:
+        if spans and row == spans[-1][-1] + 1:
+            spans[-1][1:] = [row]
+        else:
+            spans.append([row])
+    return [" to ".join(map(str, span)) for span in spans]
 
 
 def records(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
@@ -77,14 +108,14 @@ def records(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
 
 def _require_header(path: Path, header: Sequence[str]) -> None:
     """Refuse a header that lacks a column, has one twice, or has one that means nothing here."""
-    for name in NEEDED:
-        if name not in header:
-            _refuse(path, 1, name, "the header lacks this column")
-    for name in header:
-        if name not in COLUMNS:
-            _refuse(path, 1, None, f"a column that is not one of {', '.join(COLUMNS)}")
-        if header.count(name) > 1:
-            _refuse(path, 1, name, "the header has it twice")
+    mistakes = [
+        *(RowMistake(1, n, "the header lacks this column") for n in NEEDED if n not in header),
+        *(RowMistake(1, n, "the header has it twice") for n in COLUMNS if header.count(n) > 1),
+    ]
+    if not set(header) <= set(COLUMNS):
+        mistakes.append(RowMistake(1, None, f"a column that is not one of {', '.join(COLUMNS)}"))
+    if mistakes:
+        raise RequestsFileError(path.name, mistakes)
 
 
 def _refuse(path: Path, row: int, column: str | None, why: str) -> NoReturn:

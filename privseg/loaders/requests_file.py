@@ -59,13 +59,36 @@ class RequestRow:
     cells: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowSaid:
+    """What a row says as far as it can be read, so that the rest is checked in the same round.
+
+    None stands for a cell that says nothing, and for one whose mistake is told already.
+    """
+
+    row: int
+    kind: RequestKind | None
+    identifier: str | None = field(repr=False)
+    identifier_kind: str | None
+    purpose: Purpose | None
+    categories: frozenset[Category]
+    language: str | None
+    reference: str | None
+    wrong: frozenset[str | None]  # the columns in which a mistake is told already
+    cells: Mapping[str, str] = field(repr=False)
+
+
 @dataclass(frozen=True, slots=True)
 class RequestsRead:
-    """The rows of a file that can be read, and what is wrong with the others."""
+    """The rows of a file that can be read, and what is wrong with the others.
+
+    ``said`` has every row whose cells stand under the header, right or wrong.
+    """
 
     file: str
     rows: tuple[RequestRow, ...]
     mistakes: tuple[RowMistake, ...]
+    said: tuple[RowSaid, ...] = field(repr=False)
     cells: Mapping[int, Mapping[str, str]] = field(default_factory=dict, repr=False)
 
 
@@ -77,14 +100,16 @@ def read_requests(path: Path, *, zone: ZoneInfo, now: datetime) -> RequestsRead:
     """
     given = list(records(path))
     rows: list[RequestRow] = []
+    said: list[RowSaid] = []
     mistakes: list[RowMistake] = []
     for number, cells in given:
         reader = _Row(number, cells, zone, now)
         row = reader.read()
         mistakes += reader.mistakes
+        said += reader.said
         if row is not None:
             rows.append(row)
-    return RequestsRead(path.name, tuple(rows), tuple(mistakes), dict(given))
+    return RequestsRead(path.name, tuple(rows), tuple(mistakes), tuple(said), dict(given))
 
 
 class _Row:
@@ -94,6 +119,7 @@ class _Row:
         self, number: int, cells: Mapping[str, str], zone: ZoneInfo, now: datetime
     ) -> None:
         self.mistakes: list[RowMistake] = []
+        self.said: list[RowSaid] = []
         self._number, self._cells, self._zone, self._now = number, cells, zone, now
 
     def read(self) -> RequestRow | None:
@@ -111,9 +137,24 @@ class _Row:
             "identity": self._identity(),
             **{name: self._matching(name, *shape) for name, shape in _SHAPES.items()},
         }
+        self.said.append(self._as_said(kind, said))
         if self.mistakes or kind is None:
             return None
         return RequestRow(row=self._number, kind=kind, cells=self._cells, **said)
+
+    def _as_said(self, kind: RequestKind | None, said: Mapping[str, Any]) -> RowSaid:
+        wrong = frozenset(mistake.column for mistake in self.mistakes)
+        names = ("identifier", "identifier_kind", "purpose", "language", "reference")
+        right = {name: None if name in wrong else said[name] for name in names}
+        categories = frozenset() if "categories" in wrong else said["categories"]
+        return RowSaid(
+            row=self._number,
+            kind=kind,
+            categories=categories,
+            wrong=wrong,
+            cells=self._cells,
+            **right,
+        )
 
     def _note(self, column: str | None, why: str) -> None:
         self.mistakes.append(RowMistake(self._number, column, why))

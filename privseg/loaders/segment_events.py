@@ -18,7 +18,7 @@ from privseg.loaders.segment_reading import Reading
 from privseg.loaders.segment_tests import HOW_OFTEN, Asked, read_tests
 from privseg.loaders.segment_windows import length, window
 from privseg.policy.catalogue import Column, ColumnType, Source
-from privseg.segment.tree import (
+from privseg.segment.tree_events import (
     AGGREGATED,
     MAX_STEPS,
     MIN_STEPS,

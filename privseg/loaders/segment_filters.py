@@ -16,7 +16,14 @@ from privseg.loaders.segment_reading import Reading
 from privseg.loaders.segment_tests import is_tested, of_column, read_tests
 from privseg.loaders.segment_windows import window
 from privseg.policy.catalogue import Column, ColumnType, Source, SourceKind
-from privseg.segment.tree import Filter, FilterAll, FilterAny, FilterNot, PropertyTest, SameAs
+from privseg.segment.tree_events import (
+    Filter,
+    FilterAll,
+    FilterAny,
+    FilterNot,
+    PropertyTest,
+    SameAs,
+)
 from privseg.terms import Attribute, Place
 
 _UNCOMPARED = {ColumnType.SET, ColumnType.ACCOUNT}

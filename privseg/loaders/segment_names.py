@@ -18,7 +18,7 @@ from privseg.policy.catalogue import (
 )
 from privseg.policy.findings import nearest, suggestion
 from privseg.segment.errors import NoValuesError
-from privseg.segment.tree import TIME_PROPERTY
+from privseg.segment.tree_events import TIME_PROPERTY
 from privseg.terms import Attribute, Place
 
 MISSPELT = 0.8  # how alike a name of another kind must be to be suggested

@@ -11,19 +11,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from privseg.release.exact_asked import Json
-from privseg.release.exact_statement import EXACT_FORMAT, statement_sha256
-from privseg.tlog import (
-    Checkpoint,
-    Signer,
-    canonical,
-    leaf_hash,
-    parse_canonical,
-    root_and_proof,
-    sign_note,
-    to_base64,
-)
+from privseg.release.exact_statement import EXACT_FORMAT
+from privseg.release.json_register import JsonEntry, sign
+from privseg.tlog import Signer, canonical, parse_canonical
 
-LEAF_FORMAT = "privseg.register/1"
 MARK = canonical({"privseg": EXACT_FORMAT})[1:-1]  # stands in the canonical text of every one
 
 
@@ -33,26 +24,12 @@ class ExactRelease:
 
     statement: Json
     data: str | None
-    index: int
-    proof: tuple[str, ...]
-    checkpoint: str
-    signature: str
+    entry: JsonEntry
 
     @property
     def document(self) -> dict[str, Any]:
         """Return the JSON-ready form of the whole file."""
-        return {
-            "privseg": EXACT_FORMAT,
-            "statement": self.statement,
-            "data": self.data,
-            "register": {
-                "leaf": leaf_of(self.statement),
-                "index": self.index,
-                "proof": list(self.proof),
-                "checkpoint": self.checkpoint,
-            },
-            "signature": self.signature,
-        }
+        return {"privseg": EXACT_FORMAT, "data": self.data, **self.entry.around(self.statement)}
 
     def to_bytes(self) -> bytes:
         """Return the file."""
@@ -70,48 +47,11 @@ def stored_exact(document: bytes) -> ExactRelease:
     What comes from outside is for ``exact_verify.parse_exact``.
     """
     value = parse_canonical(document)
-    entry = value["register"]
-    return ExactRelease(
-        value["statement"], value["data"], entry["index"], tuple(entry["proof"]),
-        entry["checkpoint"], value["signature"],
-    )  # fmt: skip
-
-
-def leaf_of(statement: Json) -> dict[str, str]:
-    """Return the register's leaf: the statement's hash and the commitment to the audit entry."""
-    return {
-        "version": LEAF_FORMAT,
-        "statement": statement_sha256(statement),
-        "audit": statement["audit"],
-    }
-
-
-def leaf_bytes(statement: Json) -> bytes:
-    """Return the bytes that the register appends for ``statement``."""
-    return canonical(leaf_of(statement))
-
-
-def signature_text(sha256: str) -> str:
-    r"""Return what is signed: the format, and the hash of the statement's canonical text.
-
-    >>> signature_text("ab")
-    'privseg.exact-release/1\nab\n'
-    """
-    return f"{EXACT_FORMAT}\n{sha256}\n"
+    return ExactRelease(value["statement"], value["data"], JsonEntry.of(value))
 
 
 def sign_exact(
     statement: Json, data: str | None, earlier: Sequence[bytes], signer: Signer
 ) -> ExactRelease:
     """Return ``statement`` signed, as the register's next leaf after ``earlier`` (leaf hashes)."""
-    leaves = [*earlier, leaf_hash(leaf_bytes(statement))]
-    root, proof = root_and_proof(len(earlier), leaves)
-    head = Checkpoint(statement["register"], len(leaves), root)
-    return ExactRelease(
-        statement=statement,
-        data=data,
-        index=len(earlier),
-        proof=tuple(to_base64(h) for h in proof),
-        checkpoint=head.sign(signer),
-        signature=sign_note(signature_text(statement_sha256(statement)), signer),
-    )
+    return ExactRelease(statement, data, sign(EXACT_FORMAT, statement, earlier, signer))

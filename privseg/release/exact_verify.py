@@ -16,15 +16,10 @@ from privseg.errors import PrivsegError
 from privseg.release.decode_node import ReleaseForgedError
 from privseg.release.exact_again import records_again, tables_again
 from privseg.release.exact_asked import ExactKind, plan_hash
-from privseg.release.exact_register import ExactRelease, leaf_of, signature_text
-from privseg.release.exact_statement import EXACT_FORMAT, statement_sha256
-from privseg.release.registered import (
-    check_register,
-    check_signature,
-    proof_of,
-    require_entry,
-    require_same,
-)
+from privseg.release.exact_register import ExactRelease
+from privseg.release.exact_statement import EXACT_FORMAT
+from privseg.release.json_register import JsonEntry, check_entry, leaf_of
+from privseg.release.registered import require_entry, require_same
 from privseg.tlog import Verifier, parse_canonical
 
 CHECKS_TABLES = (
@@ -59,7 +54,7 @@ def verify_exact(document: bytes, verifiers: Sequence[Verifier]) -> ExactVerifie
         ReleaseForgedError: something in it is not as it must be.
     """
     release = parse_exact(document)
-    _check(release, verifiers)
+    check_entry(EXACT_FORMAT, release.statement, release.entry, verifiers)
     is_tables = release.statement["asked"]["kind"] == ExactKind.TABLES
     return ExactVerified(release, CHECKS_TABLES if is_tables else CHECKS_RECORDS)
 
@@ -82,7 +77,7 @@ def parse_exact(document: bytes) -> ExactRelease:
 def _parsed(value: Any) -> ExactRelease:
     if value["privseg"] != EXACT_FORMAT or value.keys() != TOP:
         raise ReleaseForgedError(field="document", why=f"it is not a {EXACT_FORMAT}")
-    statement, data, entry = value["statement"], value["data"], value["register"]
+    statement, data = value["statement"], value["data"]
     asked = statement["asked"]
     if statement["plan"] != plan_hash(asked):
         raise ReleaseForgedError(field="statement.plan", why="it is the hash of something else")
@@ -92,19 +87,5 @@ def _parsed(value: Any) -> ExactRelease:
         case ExactKind.RECORDS:
             expected = records_again(statement, data)
     require_same(expected, statement)
-    require_entry(entry, value["signature"], leaf=leaf_of(statement))
-    return ExactRelease(
-        statement, data, entry["index"], tuple(entry["proof"]), entry["checkpoint"],
-        value["signature"],
-    )  # fmt: skip
-
-
-def _check(release: ExactRelease, verifiers: Sequence[Verifier]) -> None:
-    """Check the place in the register, and the signature."""
-    statement = release.statement
-    check_register(
-        leaf_of(statement), index=release.index, proof=proof_of(release.proof),
-        checkpoint=release.checkpoint, origin=statement["register"], verifiers=verifiers,
-    )  # fmt: skip
-    text = signature_text(statement_sha256(statement))
-    check_signature(release.signature, text, verifiers)
+    require_entry(value["register"], value["signature"], leaf=leaf_of(statement))
+    return ExactRelease(statement, data, JsonEntry.of(value))

@@ -13,17 +13,11 @@ from typing import Any
 
 from privseg.errors import PrivsegError
 from privseg.release.decode_node import ReleaseForgedError
-from privseg.release.exact_statement import statement_sha256
+from privseg.release.json_register import JsonEntry, check_entry, leaf_of
 from privseg.release.learned_again import learned_again
-from privseg.release.learned_register import LearnedRelease, leaf_of, signature_text
+from privseg.release.learned_register import LearnedRelease
 from privseg.release.learned_statement import LEARNED_FORMAT
-from privseg.release.registered import (
-    check_register,
-    check_signature,
-    proof_of,
-    require_entry,
-    require_same,
-)
+from privseg.release.registered import require_entry, require_same
 from privseg.tlog import Verifier, parse_canonical
 
 CHECKS = (
@@ -52,7 +46,7 @@ def verify_learned(document: bytes, verifiers: Sequence[Verifier]) -> LearnedVer
         ReleaseForgedError: something in it is not as it must be.
     """
     release = parse_learned(document)
-    _check(release, verifiers)
+    check_entry(LEARNED_FORMAT, release.statement, release.entry, verifiers)
     return LearnedVerified(release, CHECKS)
 
 
@@ -73,20 +67,7 @@ def parse_learned(document: bytes) -> LearnedRelease:
 def _parsed(value: Any) -> LearnedRelease:
     if value["privseg"] != LEARNED_FORMAT or value.keys() != TOP:
         raise ReleaseForgedError(field="document", why=f"it is not a {LEARNED_FORMAT}")
-    statement, entry = value["statement"], value["register"]
+    statement = value["statement"]
     require_same(learned_again(statement), statement)
-    require_entry(entry, value["signature"], leaf=leaf_of(statement))
-    return LearnedRelease(
-        statement, entry["index"], tuple(entry["proof"]), entry["checkpoint"], value["signature"]
-    )
-
-
-def _check(release: LearnedRelease, verifiers: Sequence[Verifier]) -> None:
-    """Check the place in the register, and the signature."""
-    statement = release.statement
-    check_register(
-        leaf_of(statement), index=release.index, proof=proof_of(release.proof),
-        checkpoint=release.checkpoint, origin=statement["register"], verifiers=verifiers,
-    )  # fmt: skip
-    text = signature_text(statement_sha256(statement))
-    check_signature(release.signature, text, verifiers)
+    require_entry(value["register"], value["signature"], leaf=leaf_of(statement))
+    return LearnedRelease(statement, JsonEntry.of(value))

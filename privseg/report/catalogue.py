@@ -23,6 +23,8 @@ from privseg.report.language import DOMAIN
 ROOM = Path(__file__).parent
 LOCALE = ROOM / "locale"
 METHODS = [("**.py", "python"), ("templates/**.j2", "jinja2.ext:babel_extract")]
+SEGMENT = ROOM.parent / "segment"  # conditions in words, which a voice of pages says
+SPOKEN = [("explain.py", "python"), ("words_*.py", "python")]
 OPTIONS = {"templates/**.j2": {"trim_blocks": "true", "lstrip_blocks": "true"}}
 KEYWORDS = {"_": None, "marked": None, "many": (1, 2), "meant": ((1, "c"), 2)}
 WIDTH = 96
@@ -41,8 +43,12 @@ class Translation(Catalog):
 
 
 def template() -> Catalog:
-    """Return every message of the room, in the order of files and lines."""
-    found = extract_from_dir(ROOM, METHODS, OPTIONS, keywords=KEYWORDS)
+    """Return every message of the rooms, in the order of files and lines."""
+    spoken = extract_from_dir(SEGMENT, SPOKEN, keywords=KEYWORDS)
+    found = [
+        *extract_from_dir(ROOM, METHODS, OPTIONS, keywords=KEYWORDS),
+        *((f"../segment/{m[0]}", m[1], m[2], m[3], m[4]) for m in spoken),
+    ]
     catalogue = Catalog(charset="utf-8", fuzzy=False)
     for file, __, message, ___, context in sorted(found, key=lambda m: (m[0], m[1])):
         catalogue.add(message, locations=[(file, 0)], context=context)

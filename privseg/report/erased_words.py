@@ -47,6 +47,9 @@ STAYS = (
 )
 """What stays of everybody who was erased."""
 
+OF_REQUEST = STAYS[1]
+"""What stays of an erasure alone, of somebody of whom nothing was held."""
+
 _PAIR = re.compile(r"(?P<name>.+): (?P<said>[a-z_]+|[0-9]+)")
 _SENTENCES = {*STAYS, *PENDING.values()}
 

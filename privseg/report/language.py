@@ -11,6 +11,7 @@ from __future__ import annotations
 import gettext
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from importlib import resources
 
 from privseg.errors import InputError
@@ -126,6 +127,7 @@ MONTHS = (
 ENGLISH = Language()
 
 
+@cache  # what is packaged with us does not change while we run
 def languages() -> tuple[str, ...]:
     """Return every language there is, English first."""
     folder = resources.files("privseg.report") / "locale"

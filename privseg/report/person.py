@@ -8,16 +8,21 @@ from typing import Any
 
 from privseg.report.language import ENGLISH, Language
 from privseg.report.person_page import PersonPage
+from privseg.report.person_wording import AS_TOLD, Wording
 from privseg.report.render import page
 
 Document = Mapping[str, Any]
 
 
-def render_access(document: Document, *, language: Language = ENGLISH) -> str:
-    """Return the HTML of an access answer (format ``privseg.access/2``)."""
-    return _rendered(
-        "access.html.j2", document, language("What we hold about you, and who read it"), language
-    )
+def render_access(
+    document: Document, *, language: Language = ENGLISH, wording: Wording = AS_TOLD
+) -> str:
+    """Return the HTML of an access answer (format ``privseg.access/2``).
+
+    ``wording`` has in the page's language what the document tells of segments in English.
+    """
+    title = language("What we hold about you, and who read it")
+    return _rendered("access.html.j2", document, title, language, wording)
 
 
 def render_categories(document: Document, *, language: Language = ENGLISH) -> str:
@@ -32,14 +37,16 @@ def render_portability(document: Document, *, language: Language = ENGLISH) -> s
     return _rendered("portability.html.j2", document, language("Your data to take along"), language)
 
 
-def _rendered(template: str, document: Document, title: str, language: Language) -> str:
+def _rendered(
+    template: str, document: Document, title: str, language: Language, wording: Wording = AS_TOLD
+) -> str:
     return page(
         template,
         title=title,
         language=language,
         a=document,
         summary=_summary(document, language),
-        words=PersonPage(document, language),
+        words=PersonPage(document, language, wording),
     )
 
 

@@ -12,6 +12,7 @@ from markupsafe import Markup
 from privseg.report.language import ENGLISH, Language, marked
 from privseg.report.letter_words import KIND_NAMES
 from privseg.report.notice_page import notice_page
+from privseg.report.person_wording import AS_TOLD, Wording, in_english, in_its_language, with_point
 from privseg.report.person_words import (
     ACTS,
     KNOWN_STATUSES,
@@ -29,8 +30,9 @@ _IN_SEGMENT = re.compile(r"(?<=\bin the segment )[\w-]+")
 LEFT_OUT = {
     "staff": marked("Who of our staff did something is told by their role, not by their name."),
     "linked_profiles": marked(
-        "Of profiles that are linked to yours we tell only that they were read: we do not know "
-        "for sure that they are you."
+        "Of profiles that are linked to yours this answer tells only that they were read: we do "
+        "not know for sure that they are you. If they are yours, write to us: we look whether we "
+        "can answer you about them, too."
     ),
     "colleagues": marked(
         "Of a company that you belong to we tell its own record, and nothing of other people in it."
@@ -78,6 +80,7 @@ RIGHTS = {
 }
 
 
+SAMPLE, DRAWN = "sample ", marked("sample {name}")  # how the name of a draw begins
 IN, OUT, LOCKED = "in", "out", "locked"
 GROUPS = (
     (IN, marked("Segments that you are in")),
@@ -85,32 +88,6 @@ GROUPS = (
     (LOCKED, marked("Segments that may not read your data now, so they do not count you")),
 )
 """How segments are told apart, in the order of the page."""
-
-
-def way_out(way: Sequence[Told], _: Language = ENGLISH) -> str:
-    """Return a change in words: each thing that would have to be otherwise."""
-    return _.listed(tuple(_change(change, _) for change in way))
-
-
-def _change(change: Told, _: Language) -> str:  # noqa: PLR0911  # one for each kind
-    of, number = plain_name(change["of"]), change["number"]
-    match change["kind"]:
-        case "value":
-            return _("{name} were {value}").format(name=of, value=value_text(change["to"], _))
-        case "unknown":
-            return _("we did not know {name}").format(name=of)
-        case "listed" if change["to"] is None:
-            return _("you were not on the list {name}").format(name=of)
-        case "listed":
-            return _("you were on the list {name}").format(name=of)
-        case "fewer":
-            form = _.many("{n} {name} had not happened", "{n} {name} had not happened", number)
-            return form.format(n=number, name=of)
-        case "more":
-            form = _.many("{n} more {name} happened", "{n} more {name} happened", number)
-            return form.format(n=number, name=of)
-        case _other:
-            return _("chance had drawn otherwise ({name})").format(name=of)
 
 
 def value_text(value: object, _: Language = ENGLISH) -> str:
@@ -133,8 +110,8 @@ def value_text(value: object, _: Language = ENGLISH) -> str:
 class PersonPage:
     """The words of one answer, in one language."""
 
-    def __init__(self, document: Told, language: Language) -> None:
-        self.language = language
+    def __init__(self, document: Told, language: Language, wording: Wording = AS_TOLD) -> None:
+        self.language, self.wording = language, wording
         self.labels = {s["segment"]: s["label"] for s in document.get("segments", ())}
         self.titles = {p["purpose"]: p["title"] for p in document.get("purposes", ())
                        if "purpose" in p}  # fmt: skip
@@ -152,12 +129,13 @@ class PersonPage:
         return self.titles.get(code) or plain_name(code)
 
     def segment(self, code: str) -> str:
-        """Return a segment's label."""
-        return self.labels.get(code) or plain_name(code)
+        """Return a segment's label, marked where it is not in the page's language."""
+        label = self.labels.get(code) or plain_name(code)
+        return in_its_language(label, self.wording.foreign.get(code))
 
     def segments(self, codes: Sequence[str]) -> str:
         """Return several segments' labels."""
-        return ", ".join(map(self.segment, codes))
+        return Markup(", ").join(map(self.segment, codes))
 
     def groups(self, segments: Sequence[Told]) -> Iterator[tuple[str, str, list[Told]]]:
         """Yield the segments that the person is in, those they are not in, those not looked at."""
@@ -167,15 +145,24 @@ class PersonPage:
                 yield group, self.language(heading), found
 
     def condition(self, text: str) -> str:
-        """Return a condition as a sentence in plain words."""
+        """Return a condition as a sentence in plain words.
+
+        Its English is marked as such where nobody said it in the page's language.
+        """
+        known = self.wording.conditions.get(text)
+        if known is not None:
+            return sentence(known)
         said = _IN_SEGMENT.sub(lambda found: f"“{self.segment(found[0])}”", text)
-        return sentence(plain_condition(said))
+        return in_english(sentence(plain_condition(said)), self.language)
 
     def own(self, of: str) -> str:
         """Return what a value of the person's own is of."""
         measure, found, name = of.partition(" of ")
         if found and measure in MEASURES:
             return self.language(MEASURES[measure]).format(of=plain_name(name))
+        drawn = of.removeprefix(SAMPLE)
+        if drawn != of:
+            return self.language(DRAWN).format(name=plain_name(drawn))
         return plain_name(of)
 
     def role(self, code: str) -> str:
@@ -230,8 +217,10 @@ class PersonPage:
         code = left["what"]
         return self.language(LEFT_OUT[code]) if code in LEFT_OUT else f"{code}: {left['why']}"
 
-    def value(self, value: object) -> str:
-        """Return a value."""
+    def value(self, value: object, of: str = "") -> str:
+        """Return a value; of a name that is counted in decimals, with the language's mark."""
+        if isinstance(value, str) and of in self.wording.decimals:
+            return with_point(value, self.language)
         return value_text(value, self.language)
 
     def cell(self, value: object) -> str:
@@ -242,7 +231,29 @@ class PersonPage:
 
     def way(self, way: Sequence[Told]) -> str:
         """Return a change."""
-        return way_out(way, self.language)
+        return self.language.listed(tuple(self._change(change) for change in way))
+
+    def _change(self, change: Told) -> str:  # noqa: PLR0911  # one for each kind
+        """Return one thing that would have to be otherwise."""
+        _, of, number = self.language, plain_name(change["of"]), change["number"]
+        match change["kind"]:
+            case "value":
+                value = self.value(change["to"], change["of"])
+                return _("{name} were {value}").format(name=of, value=value)
+            case "unknown":
+                return _("we did not know {name}").format(name=of)
+            case "listed" if change["to"] is None:
+                return _("you were not on the list {name}").format(name=of)
+            case "listed":
+                return _("you were on the list {name}").format(name=of)
+            case "fewer":
+                form = _.many("{n} {name} had not happened", "{n} {name} had not happened", number)
+                return form.format(n=number, name=of)
+            case "more":
+                form = _.many("{n} more {name} happened", "{n} more {name} happened", number)
+                return form.format(n=number, name=of)
+            case _other:
+                return _("chance had drawn otherwise ({name})").format(name=of)
 
     def _said(self, known: Mapping[str, str], code: str) -> str:
         """Return a code in words."""

@@ -54,14 +54,13 @@ from privseg.segment.tree import (
     AttributeTest,
     CohortTest,
     Condition,
-    EventTest,
     Leaf,
     Not,
     Sample,
     ScoreTest,
     SegmentRef,
-    Sequence,
 )
+from privseg.segment.tree_events import EventTest, Sequence
 from privseg.segment.values import Test
 
 SCORES, SAMPLES = "scores", "samples"  # tables that are made for a run

@@ -22,7 +22,7 @@ from privseg.segment.sql import (
     subquery_as,
     there,
 )
-from privseg.segment.tree import TIME_PROPERTY, Sequence, Step
+from privseg.segment.tree_events import TIME_PROPERTY, Sequence, Step
 from privseg.segment.window import Span, resolve
 
 _BEFORE = "c0"  # the alias of when the step before was reached, or the forbidden one last seen

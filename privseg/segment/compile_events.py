@@ -24,7 +24,7 @@ from privseg.segment.sql import (
     two_valued,
     zero_if_missing,
 )
-from privseg.segment.tree import TIME_PROPERTY, Aggregate, AggregateKind, EventTest, Filter
+from privseg.segment.tree_events import TIME_PROPERTY, Aggregate, AggregateKind, EventTest, Filter
 from privseg.segment.values import Comparison, Test
 from privseg.segment.walk import is_time
 from privseg.segment.window import Span, resolve

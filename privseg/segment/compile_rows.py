@@ -20,7 +20,7 @@ from privseg.segment.sql import (
     table_as,
     there,
 )
-from privseg.segment.tree import (
+from privseg.segment.tree_events import (
     Filter,
     FilterAll,
     FilterAny,

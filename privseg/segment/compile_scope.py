@@ -13,7 +13,7 @@ from sqlglot import exp
 from privseg.policy.catalogue import ColumnType
 from privseg.segment.sql import ORDINAL, Dialect, column_of, join_with
 from privseg.segment.text import fold_text, folded_name
-from privseg.segment.tree import TIME_PROPERTY
+from privseg.segment.tree_events import TIME_PROPERTY
 from privseg.segment.values import Cell
 from privseg.segment.walk import is_time
 from privseg.segment.window import Span

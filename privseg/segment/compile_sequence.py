@@ -20,7 +20,7 @@ from sqlglot import exp
 from privseg.segment.compile_rows import EVENT, Rows
 from privseg.segment.compile_scope import Scope, all_of, any_of
 from privseg.segment.sql import ORDINAL, column_of, missing, named, select_from, subquery_as, there
-from privseg.segment.tree import TIME_PROPERTY, Sequence, Step
+from privseg.segment.tree_events import TIME_PROPERTY, Sequence, Step
 from privseg.segment.window import Span, resolve
 from privseg.terms import MICROSECOND
 

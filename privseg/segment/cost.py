@@ -11,21 +11,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from privseg.segment.errors import TooComplexError
-from privseg.segment.tree import (
+from privseg.segment.tree import All, Any_, Condition, Not, SegmentRef
+from privseg.segment.tree_events import (
     Aggregate,
     AggregateKind,
-    All,
-    Any_,
-    Condition,
     EventTest,
     Filter,
     FilterAll,
     FilterAny,
     FilterNot,
-    Not,
     PropertyTest,
     SameAs,
-    SegmentRef,
     Sequence,
     Step,
 )

@@ -22,15 +22,14 @@ from privseg.segment.tree import (
     AttributeTest,
     CohortTest,
     Condition,
-    EventTest,
     Leaf,
     Not,
     Sample,
     ScoreTest,
     Segment,
     SegmentRef,
-    Sequence,
 )
+from privseg.segment.tree_events import EventTest, Sequence
 
 __all__ = ["Event", "Person", "Stored", "holds"]
 

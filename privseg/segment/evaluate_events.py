@@ -22,7 +22,7 @@ from privseg.segment.evaluate_values import (
     literals,
     satisfies,
 )
-from privseg.segment.tree import (
+from privseg.segment.tree_events import (
     Aggregate,
     AggregateKind,
     EventTest,

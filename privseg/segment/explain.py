@@ -1,17 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """A condition in plain words, and which of its parts hold for one person.
 
-Words come from gettext; the truth of a part comes from the evaluator of record, never from here.
+A voice says the words; the truth of a part comes from the evaluator of record, never from here.
 Whatever has parts stands in parentheses, so that the words can be read in one way only; "before"
 and "ahead" are seen from the moment that is asked about.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from gettext import gettext as _
 from zoneinfo import ZoneInfo
 
 from privseg.segment.evaluate import Person, holds
@@ -22,17 +21,27 @@ from privseg.segment.tree import (
     AttributeTest,
     CohortTest,
     Condition,
-    EventTest,
     Leaf,
     Not,
     Sample,
     ScoreTest,
     Segment,
     SegmentRef,
-    Sequence,
 )
-from privseg.segment.words_events import event_in_words, event_is_compound, sequence_in_words
-from privseg.segment.words_values import asked_in_words, is_compound, share_in_words
+from privseg.segment.tree_events import EventTest, Sequence
+from privseg.segment.voice import AS_WRITTEN, Voice
+from privseg.segment.words_events import (
+    event_in_words,
+    event_is_compound,
+    is_any,
+    sequence_in_words,
+)
+from privseg.segment.words_values import (
+    asked_in_words,
+    is_compound,
+    share_in_words,
+    window_in_words,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +52,7 @@ class Clause:
     held: bool
 
 
-def explain(condition: Condition) -> str:
+def explain(condition: Condition, voice: Voice = AS_WRITTEN) -> str:
     """Return ``condition`` in plain words.
 
     >>> from privseg.policy.catalogue import ColumnType
@@ -55,12 +64,12 @@ def explain(condition: Condition) -> str:
     >>> explain(All(where))
     'country is DE or FR; not: any email_open in the 30 days before'
     """
-    return _("; ").join(clauses(condition))
+    return _listed(clauses(condition, voice), voice)
 
 
-def clauses(condition: Condition) -> tuple[str, ...]:
+def clauses(condition: Condition, voice: Voice = AS_WRITTEN) -> tuple[str, ...]:
     """Return one text for each part that must hold; one alone where the root is no ``all``."""
-    return tuple(_words(part) for part in _conjuncts(condition))
+    return tuple(_words(part, voice) for part in _conjuncts(condition))
 
 
 def why(
@@ -79,7 +88,7 @@ def why(
         UnknownSegmentError: a reference names a segment that ``segments`` does not have.
     """
     return tuple(
-        Clause(_words(part), holds(part, person, at=at, zone=zone, segments=segments))
+        Clause(_words(part, AS_WRITTEN), holds(part, person, at=at, zone=zone, segments=segments))
         for part in _conjuncts(condition)
     )
 
@@ -88,42 +97,65 @@ def _conjuncts(condition: Condition) -> tuple[Condition, ...]:
     return condition.parts if isinstance(condition, All) else (condition,)
 
 
-def _words(condition: Condition) -> str:
+def _words(condition: Condition, _: Voice) -> str:
     match condition:
         case All(parts):
-            return _("all of ({parts})").format(parts=_("; ").join(map(_words, parts)))
+            return _("all of ({parts})").format(parts=_parts(parts, _))
         case Any_(parts):
-            return _("any of ({parts})").format(parts=_("; ").join(map(_words, parts)))
+            return _("any of ({parts})").format(parts=_parts(parts, _))
         case Not(part):
-            text = f"({_words(part)})" if _is_compound(part) else _words(part)
-            return _("not: {part}").format(part=text)
+            return _negated(part, _)
         case SegmentRef(name):
-            return _("in the segment {name}").format(name=name)
-        case _:
-            return _leaf(condition)
+            return _("in the segment {name}").format(name=_.segment(name))
+        case _other:
+            return _leaf(_other, _)
 
 
-def _leaf(test: Leaf) -> str:  # noqa: PLR0911 - one for each node
+def _negated(part: Condition, _: Voice) -> str:
+    """Return that a part does not hold; what a language says shorter is a message of its own."""
+    match part:
+        case All(parts):
+            return _("not: all of ({parts})").format(parts=_parts(parts, _))
+        case Any_(parts):
+            return _("not: any of ({parts})").format(parts=_parts(parts, _))
+        case EventTest() if is_any(part):
+            window = window_in_words(part.window, _)
+            return _("not: any {event} {window}").format(event=_.name(part.event), window=window)
+    form = _("not: ({part})") if _is_compound(part) else _("not: {part}")
+    return form.format(part=_words(part, _))
+
+
+def _parts(parts: Iterable[Condition], _: Voice) -> str:
+    return _listed((_words(part, _) for part in parts), _)
+
+
+def _listed(texts: Iterable[str], _: Voice) -> str:
+    return _("; ").join(texts)
+
+
+def _leaf(test: Leaf, _: Voice) -> str:  # noqa: PLR0911 - one for each node
     match test:
         case AttributeTest():
-            return f"{test.attribute} {asked_in_words(test.tests, test.type)}"
+            tests = asked_in_words(test.tests, test.type, _)
+            return _("{attribute} {tests}").format(attribute=_.name(test.attribute), tests=tests)
         case AccountTest():
-            tests = asked_in_words(test.tests, test.type)
+            tests = asked_in_words(test.tests, test.type, _)
             return _("{attribute} of the account {tests}").format(
-                attribute=test.attribute, tests=tests
+                attribute=_.name(test.attribute), tests=tests
             )
         case ScoreTest():
-            tests = asked_in_words(test.tests, test.type)
-            return _("the score {score} {tests}").format(score=test.score, tests=tests)
+            tests = asked_in_words(test.tests, test.type, _)
+            return _("the score {score} {tests}").format(score=_.name(test.score), tests=tests)
         case CohortTest():
-            return _("on the list {name}").format(name=test.cohort)
+            return _("on the list {name}").format(name=_.name(test.cohort))
         case Sample():
-            share = share_in_words(test.share)
-            return _("in the sample {name} of {share}").format(name=test.name, share=share)
+            return _("in the sample {name} of {share}").format(
+                name=_.name(test.name), share=share_in_words(test.share, _)
+            )
         case EventTest():
-            return event_in_words(test)
+            return event_in_words(test, _)
         case Sequence():
-            return sequence_in_words(test)
+            return sequence_in_words(test, _)
 
 
 def _is_compound(condition: Condition) -> bool:

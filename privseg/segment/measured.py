@@ -11,7 +11,7 @@ from fractions import Fraction
 
 from privseg.segment.evaluate_events import _aggregated, _counted, _in_order, _numbers, _property
 from privseg.segment.evaluate_values import Event, Known, Moment, Person
-from privseg.segment.tree import Aggregate, AggregateKind, EventTest, Sequence, Step
+from privseg.segment.tree_events import Aggregate, AggregateKind, EventTest, Sequence, Step
 
 
 def events_of(test: EventTest, person: Person, moment: Moment) -> tuple[Event, ...]:

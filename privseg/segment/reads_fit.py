@@ -10,21 +10,16 @@ from privseg.policy.catalogue import Catalogue, Column, ColumnType, Readable, So
 from privseg.policy.digest import score_digest
 from privseg.policy.scores import Output
 from privseg.segment.errors import NoValuesError, UnknownAttributeError, WrongTypeError
-from privseg.segment.tree import (
-    AccountTest,
+from privseg.segment.tree import AccountTest, AttributeTest, CohortTest, Leaf, Sample, ScoreTest
+from privseg.segment.tree_events import (
     Aggregate,
-    AttributeTest,
-    CohortTest,
     EventTest,
     Filter,
     FilterAll,
     FilterAny,
     FilterNot,
-    Leaf,
     PropertyTest,
     SameAs,
-    Sample,
-    ScoreTest,
     Sequence,
     Step,
 )

@@ -6,16 +6,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from privseg.segment.tree import (
+from privseg.segment.tree import All, Any_, Condition, Leaf, Not, SegmentRef
+from privseg.segment.tree_events import (
     TIME_PROPERTY,
-    All,
-    Any_,
-    Condition,
     EventTest,
     Filter,
-    Leaf,
-    Not,
-    SegmentRef,
     Sequence,
     Step,
     properties_of,

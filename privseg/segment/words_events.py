@@ -1,13 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Tests of events and sequences in plain words (gettext)."""
+"""Tests of events and sequences in plain words, said by a voice."""
 
 from __future__ import annotations
 
-from gettext import gettext as _
-from gettext import ngettext
+from collections.abc import Iterable
 
 from privseg.policy.catalogue import ColumnType
-from privseg.segment.tree import (
+from privseg.segment.tree_events import (
     Aggregate,
     AggregateKind,
     EventTest,
@@ -21,6 +20,7 @@ from privseg.segment.tree import (
     Step,
 )
 from privseg.segment.values import Comparison, Operator, Test
+from privseg.segment.voice import Voice
 from privseg.segment.walk import event_of
 from privseg.segment.words_values import (
     asked_in_words,
@@ -34,20 +34,20 @@ _TIMES = frozenset({ColumnType.DATE, ColumnType.TIME})
 _OLD = frozenset({AggregateKind.COUNT, AggregateKind.SUM})
 
 
-def event_in_words(test: EventTest) -> str:
+def event_in_words(test: EventTest, _: Voice) -> str:
     """Return a test of events: "at least 2 purchase events in the 30 days before".
 
     Where more is asked than how many there are and what they add up to, it begins with which
     events are meant: "among purchase events ... : ...".
     """
-    parts = _(" and ").join(_aggregate(a, test.event) for a in test.aggregates)
-    window = window_in_words(test.window)
+    parts = _(" and ").join(_aggregate(a, test.event, _) for a in test.aggregates)
+    window, where = window_in_words(test.window, _), _where(test.where, _)
     if test.where is None and {a.kind for a in test.aggregates} <= _OLD:
-        return f"{parts} {window}"
+        return _("{parts} {window}").format(parts=parts, window=window)
     if [a.kind for a in test.aggregates] == [AggregateKind.COUNT]:
-        return f"{parts} {window}{_where(test.where)}"
+        return _("{parts} {window}{where}").format(parts=parts, window=window, where=where)
     return _("among {event} events {window}{where}: {parts}").format(
-        event=test.event, window=window, where=_where(test.where), parts=parts
+        event=_.name(test.event), window=window, where=where, parts=parts
     )
 
 
@@ -57,70 +57,96 @@ def event_is_compound(test: EventTest) -> bool:
     return several or test.where is not None
 
 
-def sequence_in_words(test: Sequence) -> str:
+def is_any(test: EventTest) -> bool:
+    """Return whether it asks for one event or more of a kind, and for nothing else."""
+    if event_is_compound(test):
+        return False
+    (asked,) = test.aggregates
+    return asked.kind is AggregateKind.COUNT and all(map(_is_one_or_more, asked.tests))
+
+
+def sequence_in_words(test: Sequence, _: Voice) -> str:
     """Return a sequence: which steps, how long from the first to the last, and without what."""
-    steps = _("; then ").join(_step(s) for s in test.steps)
-    span = None if test.span is None else duration_in_words(test.span)
+    steps = _("; then ").join(_step(s, _) for s in test.steps)
+    span = None if test.span is None else duration_in_words(test.span, _)
     text = _("one after the other ({steps}), each {window}").format(
-        steps=steps, window=window_in_words(test.window)
+        steps=steps, window=window_in_words(test.window, _)
     )
     if span is not None:
         text += _(", the last less than {span} after the first").format(span=span)
-    return text if test.without is None else text + _without(test.without, span)
+    return text if test.without is None else text + _without(test.without, span, _)
 
 
-def filter_in_words(where: Filter) -> str:
+def filter_in_words(where: Filter, _: Voice) -> str:
     """Return which events count."""
     match where:
         case FilterAll(parts):
-            return _("all of ({parts})").format(parts=_("; ").join(map(filter_in_words, parts)))
+            return _("all of ({parts})").format(parts=_filters(parts, _))
         case FilterAny(parts):
-            return _("any of ({parts})").format(parts=_("; ").join(map(filter_in_words, parts)))
+            return _("any of ({parts})").format(parts=_filters(parts, _))
         case FilterNot(part):
-            text = filter_in_words(part)
-            compound = isinstance(part, PropertyTest) and is_compound(part.tests)
-            return _("not: {part}").format(part=f"({text})" if compound else text)
+            return _filtered_out(part, _)
         case PropertyTest():
-            return f"{where.property} {asked_in_words(where.tests, where.type)}"
+            tests = asked_in_words(where.tests, where.type, _)
+            return _("{attribute} {tests}").format(attribute=_.name(where.property), tests=tests)
         case SameAs():
             return _("{property} is the {other} of some {event} event {window}").format(
-                property=where.property,
-                other=where.other,
-                event=event_of(where.other),
-                window=window_in_words(where.window),
+                property=_.name(where.property),
+                other=_.name(where.other),
+                event=_.name(event_of(where.other)),
+                window=window_in_words(where.window, _),
             )
 
 
-def _where(where: Filter | None) -> str:
+def _filtered_out(part: Filter, _: Voice) -> str:
+    """Return that an event counts only where ``part`` does not hold."""
+    match part:
+        case FilterAll(parts):
+            return _("not: all of ({parts})").format(parts=_filters(parts, _))
+        case FilterAny(parts):
+            return _("not: any of ({parts})").format(parts=_filters(parts, _))
+    compound = isinstance(part, PropertyTest) and is_compound(part.tests)
+    form = _("not: ({part})") if compound else _("not: {part}")
+    return form.format(part=filter_in_words(part, _))
+
+
+def _filters(parts: Iterable[Filter], _: Voice) -> str:
+    return _("; ").join(filter_in_words(part, _) for part in parts)
+
+
+def _where(where: Filter | None, _: Voice) -> str:
     """Return a filter after what it is about, in parentheses."""
     match where:
         case None:
             return ""
         case FilterAll() | FilterAny():
-            return _(" where {filter}").format(filter=filter_in_words(where))
-        case _:
-            return _(" where ({filter})").format(filter=filter_in_words(where))
+            return _(" where {filter}").format(filter=filter_in_words(where, _))
+        case _other:
+            return _(" where ({filter})").format(filter=filter_in_words(where, _))
 
 
-def _step(step: Step) -> str:
-    return f"{step.event}{_where(step.where)}"
+def _step(step: Step, _: Voice) -> str:
+    return _("{event}{where}").format(event=_.name(step.event), where=_where(step.where, _))
 
 
-def _without(step: Step, span: str | None) -> str:
-    words = _step(step)
+def _without(step: Step, span: str | None, _: Voice) -> str:
+    words = _step(step, _)
     if span is None:
         return _(", and no {step} from the first on").format(step=words)
     return _(", and no {step} from the first until {span} after it").format(step=words, span=span)
 
 
-def _aggregate(asked: Aggregate, event: str) -> str:
+def _aggregate(asked: Aggregate, event: str, _: Voice) -> str:
     if asked.kind is AggregateKind.COUNT:
-        return _(" and ").join(_count(t, event) for t in asked.tests)
-    tests = asked_in_words(asked.tests, asked.result)
-    return f"{_quantity(asked).format(of=asked.of)} {tests}"
+        return _(" and ").join(_count(t, event, _) for t in asked.tests)
+    of = "" if asked.of is None else _.name(asked.of)
+    return _("{attribute} {tests}").format(
+        attribute=_quantity(asked, _).format(of=of),
+        tests=asked_in_words(asked.tests, asked.result, _),
+    )
 
 
-def _quantity(asked: Aggregate) -> str:  # noqa: PLR0911 - one for each kind
+def _quantity(asked: Aggregate, _: Voice) -> str:  # noqa: PLR0911 - one for each kind
     timed = asked.type in _TIMES
     match asked.kind:
         case AggregateKind.DISTINCT:
@@ -141,16 +167,23 @@ def _quantity(asked: Aggregate) -> str:  # noqa: PLR0911 - one for each kind
             return _("the number of events")
 
 
-def _count(test: Test, event: str) -> str:
+def _is_one_or_more(test: Test) -> bool:
+    """Return whether a count is only asked not to be nothing."""
+    assert isinstance(test, Comparison)  # a count is a number, which lies nowhere in time
+    return test.operator is Operator.AT_LEAST and test.cells[-1] == 1
+
+
+def _count(test: Test, event: str, _: Voice) -> str:
     """Return a count in words: "any purchase", "at least 2 purchase events"."""
     assert isinstance(test, Comparison)  # a count is a number, which lies nowhere in time
     low, number = test.cells[0], test.cells[-1]
     assert isinstance(number, int)
-    if test.operator is Operator.AT_LEAST and number == 1:
-        return _("any {event}").format(event=event)
+    name = _.name(event)
+    if _is_one_or_more(test):
+        return _("any {event}").format(event=name)
     if test.operator is Operator.BETWEEN:
-        text = ngettext("{low} to {n} {event} event", "{low} to {n} {event} events", number)
-        return text.format(low=low, n=number, event=event)
+        text = _.many("{low} to {n} {event} event", "{low} to {n} {event} events", number)
+        return text.format(low=low, n=number, event=name)
     words = {
         Operator.AT_LEAST: _("at least"),
         Operator.OVER: _("more than"),
@@ -158,5 +191,5 @@ def _count(test: Test, event: str) -> str:
         Operator.UNDER: _("fewer than"),
         Operator.EQUALS: _("exactly"),
     }[test.operator]
-    events = ngettext("{words} {number} {event} event", "{words} {number} {event} events", number)
-    return events.format(words=words, number=value_in_words(number), event=event)
+    events = _.many("{words} {number} {event} event", "{words} {number} {event} events", number)
+    return events.format(words=words, number=value_in_words(number, _), event=name)

@@ -28,6 +28,7 @@ from privseg.store.engine import Shared
 from privseg.store.in_force import SqlInForce
 from privseg.store.ledger import SqlLedger
 from privseg.store.losses import BackdatedChargeError, Charge, ChargeKind, Payment, SqlLosses
+from privseg.store.membership_pages import PageSeals
 from privseg.store.people import VaultTables
 from privseg.store.policies import PolicyDigestError, SqlPolicies
 from privseg.store.refusals import (
@@ -59,7 +60,8 @@ from privseg.store.releases import (
     UnknownEditionError,
 )
 from privseg.store.remembered import Reserve, read_head
-from privseg.store.runs import Membership, Origin, Seals, SqlRuns
+from privseg.store.runs import Membership, MembershipHead, Origin, SqlRuns
+from privseg.store.sealing import Seals
 from privseg.store.segments import DefinitionError, SegmentStep, SqlSegments, TakenStep
 
 __all__ = [
@@ -99,7 +101,9 @@ __all__ = [
     "LossesBehindError",
     "LossesForkedError",
     "Membership",
+    "MembershipHead",
     "Origin",
+    "PageSeals",
     "Payment",
     "PolicyDigestError",
     "Quota",

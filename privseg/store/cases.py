@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Protocol
 
-from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy import Row, bindparam, delete, insert, select, update
 from sqlmodel import col
 
 from privseg.dsr.asked import Asked
@@ -29,6 +29,16 @@ from privseg.terms import Jurisdiction, Ordinal, from_micros, to_micros
 from privseg.tlog.canonical import canonical
 
 ASKED, PAPER = "asked", "paper"  # the places that a seal is bound to
+_CASE = select(CaseRow).where(col(CaseRow.number) == bindparam("case"))
+_STEP = insert(StepRow)
+_STEPS = (
+    select(StepRow).where(col(StepRow.case_number) == bindparam("case")).order_by(col(StepRow.step))
+)
+_PAPERS = (
+    select(PaperRow)
+    .where(col(PaperRow.case_number) == bindparam("case"))
+    .order_by(col(PaperRow.paper))
+)  # statements made once: each is asked a dozen times for one request
 HOUSE = 0  # the number of no case: its key is the house's own, and outlives every person
 
 
@@ -85,6 +95,7 @@ class SqlCases:
         asker: bytes | None = None,
         duplicate_of: int | None = None,
         appeal_of: int | None = None,
+        goes_with: int | None = None,
     ) -> Case:
         """Open a request under the next number, which never comes back."""
         with self._db.transaction():
@@ -102,6 +113,7 @@ class SqlCases:
                     confirm_by=deadlines.confirm_by and deadlines.confirm_by.isoformat(),
                     duplicate_of=duplicate_of,
                     appeal_of=appeal_of,
+                    goes_with=goes_with,
                     subject=subject,
                     asker=asker,
                     forgotten=0,
@@ -124,14 +136,13 @@ class SqlCases:
         """
         with self._db.transaction():
             step = self.case(number).step_to(kind, at, facts)
-            self._db.execute(
-                insert(StepRow).values(
-                    case_number=number,
-                    kind=step.kind.value,
-                    at=to_micros(step.at),
-                    facts=canonical(dict(step.facts)).decode(),
-                )
-            )
+            row = {
+                "case_number": number,
+                "kind": step.kind.value,
+                "at": to_micros(step.at),
+                "facts": canonical(dict(step.facts)).decode(),
+            }
+            self._db.execute(_STEP, row)
             return self.case(number)
 
     def case(self, number: int) -> Case:
@@ -154,6 +165,14 @@ class SqlCases:
     def of_subject(self, person: Ordinal) -> list[Case]:
         """Return one person's cases, oldest first."""
         query = select(CaseRow).where(col(CaseRow.subject) == person).order_by(col(CaseRow.number))
+        with self._db.reading():
+            return [_parsed(row, self._steps(row.number)) for row in self._db.rows(query)]
+
+    def going_with(self, number: int) -> list[Case]:
+        """Return the cases that were opened with another, for linked profiles, oldest first."""
+        query = (
+            select(CaseRow).where(col(CaseRow.goes_with) == number).order_by(col(CaseRow.number))
+        )
         with self._db.reading():
             return [_parsed(row, self._steps(row.number)) for row in self._db.rows(query)]
 
@@ -234,14 +253,9 @@ class SqlCases:
             UnknownCaseError: no request has this number.
             SealBrokenError: one was changed.
         """
-        query = (
-            select(PaperRow)
-            .where(col(PaperRow.case_number) == number)
-            .order_by(col(PaperRow.paper))
-        )
         with self._db.reading():
             self._row(number)
-            return [self._paper(row) for row in self._db.rows(query)]
+            return [self._paper(row) for row in self._db.rows(_PAPERS, {"case": number})]
 
     def forget(self, person: Ordinal) -> int:
         """Cut the link from cases to a person and forget what was theirs; return how many cases."""
@@ -251,6 +265,26 @@ class SqlCases:
             for number in numbers:
                 self._forget(number)
             return len(numbers)
+
+    def found(self, number: int, person: Ordinal) -> None:
+        """Say whose case it is: of somebody who was unknown when it was opened, and came in since.
+
+        Raises:
+            UnknownCaseError: no request has this number.
+        """
+        with self._db.transaction():
+            self._row(number)
+            self._change(number, subject=person, asker=None)
+
+    def forget_asker(self, number: int) -> None:
+        """Forget what is personal in the case of somebody whom nobody here knew.
+
+        Raises:
+            UnknownCaseError: no request has this number.
+        """
+        with self._db.transaction():
+            self._row(number)
+            self._forget(number)
 
     def forget_case(self, number: int) -> None:
         """Forget what is personal in one case, and every paper; its kind, dates and steps stay.
@@ -286,15 +320,14 @@ class SqlCases:
 
     def _row(self, number: int) -> Row[Any]:
         """Return the row of a case."""
-        rows = self._db.rows(select(CaseRow).where(col(CaseRow.number) == number))
+        rows = self._db.rows(_CASE, {"case": number})
         if not rows:
             raise UnknownCaseError(number)
         return rows[0]
 
     def _steps(self, number: int) -> tuple[Step, ...]:
         """Return the steps of a case, in order."""
-        query = select(StepRow).where(col(StepRow.case_number) == number)
-        return tuple(_step(row) for row in self._db.rows(query.order_by(col(StepRow.step))))
+        return tuple(_step(row) for row in self._db.rows(_STEPS, {"case": number}))
 
     def _every_step(self) -> Mapping[int, tuple[Step, ...]]:
         """Return the steps of every case, in order."""
@@ -338,6 +371,7 @@ def _parsed(row: Row[Any], steps: tuple[Step, ...]) -> Case:
         manner=row.manner,
         duplicate_of=row.duplicate_of,
         appeal_of=row.appeal_of,
+        goes_with=row.goes_with,
         forgotten=bool(row.forgotten),
         steps=steps,
     )

@@ -11,8 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import insert, select, update
-from sqlmodel import col
+from sqlalchemy import bindparam, insert, select, update
+from sqlmodel import SQLModel
 
 from privseg.audit.moment import text_to_moment
 from privseg.errors import IntegrityError
@@ -30,6 +30,12 @@ from privseg.tlog import (
 )
 
 HEAD_FILE = "head"
+_HEAD = SQLModel.metadata.tables[str(HeadRow.__tablename__)]
+_ADVANCE = (
+    update(_HEAD)
+    .where(_HEAD.c.only == 1)
+    .values({name: bindparam(f"to_{name}") for name in ("size", "frontier", "latest")})
+)  # made once: it is said with every entry
 
 
 class AuditLogTamperedError(IntegrityError):
@@ -84,11 +90,11 @@ class Continuity:
         Raises:
             AuditLogTamperedError: there is none, or it is no tree's.
         """
-        rows = self._db.rows(select(HeadRow))
+        rows = self._db.raw("SELECT size, frontier, latest, generation FROM audit_head")
         if len(rows) != 1:
             raise AuditLogTamperedError("its head is gone from the database")
-        row = rows[0]
-        return State(_frontier(row.size, row.frontier), row.latest, row.generation)
+        size, joined, latest, generation = rows[0]
+        return State(_frontier(size, joined), latest, generation)
 
     def last_seen(self, state: State) -> datetime | None:
         """Return the latest wall clock that an entry was written at; None without one.
@@ -98,7 +104,9 @@ class Continuity:
         """
         if not state.frontier.size:
             return None
-        found, newest = self._time(state.latest), self._time(state.frontier.size - 1)
+        last = state.frontier.size - 1
+        newest = self._time(last)
+        found = newest if state.latest == last else self._time(state.latest)
         if found is None or newest is None or newest > found:
             raise AuditLogTamperedError("the latest moment that it names is not its entries'")
         return found
@@ -139,11 +147,11 @@ class Continuity:
     def advance(self, state: State) -> None:
         """Write the new head, in the open transaction."""
         values = {
-            "size": state.frontier.size,
-            "frontier": b"".join(state.frontier.nodes),
-            "latest": state.latest,
+            "to_size": state.frontier.size,
+            "to_frontier": b"".join(state.frontier.nodes),
+            "to_latest": state.latest,
         }
-        self._db.execute(update(HeadRow).where(col(HeadRow.only) == 1).values(values))
+        self._db.execute(_ADVANCE, values)
         self._mine = state.frontier
 
     def next_generation(self) -> None:

@@ -10,16 +10,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from pyroaring import BitMap, FrozenBitMap
 from sqlalchemy import Row, delete, insert, select, update
-from sqlmodel import col
+from sqlmodel import SQLModel, col
 
 from privseg.store.database import Database
-from privseg.store.runs import Seals
+from privseg.store.sealing import Seals
 from privseg.store.tables_disclosure import DisclosureRow
 from privseg.terms import Ordinal, Purpose, from_micros, to_micros
 
@@ -44,12 +45,28 @@ class Disclosed:
     audit_index: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Who will be asked for, and which of them were found in which set under which key."""
+
+    people: FrozenBitMap = field(default_factory=FrozenBitMap, repr=False)
+    found: dict[tuple[int, str], FrozenBitMap] = field(default_factory=dict, repr=False)
+
+
+_FACTS = tuple(
+    column
+    for column in SQLModel.metadata.tables[str(DisclosureRow.__tablename__)].columns
+    if column.name != "people"
+)
+
+
 class SqlDisclosures:
     """The hand-overs of a workspace. Write inside the transaction of the log's entry."""
 
     def __init__(self, db: Database, seals: Seals) -> None:
         self._db = db
         self._seals = seals
+        self._asked = _Asked()
 
     def add(self, told: Disclosed, people: FrozenBitMap) -> Disclosed:
         """Keep a hand-over and whom it was about; its number is given here. Return it with that."""
@@ -63,11 +80,28 @@ class SqlDisclosures:
     def all(self, *, since: datetime | None = None) -> list[Disclosed]:
         """Return every hand-over (since a moment), oldest first; nobody is unsealed."""
         which = () if since is None else (col(DisclosureRow.at) >= to_micros(since),)
-        return [_disclosed(row) for row in self._rows(*which)]
+        return [_disclosed(row) for row in self._facts(*which)]
 
     def of(self, person: Ordinal) -> list[Disclosed]:
         """Return every hand-over that a person was in, oldest first."""
-        return [_disclosed(r) for r, people in self._opened() if person in people]
+        asked = self._asked
+        if person not in asked.people:
+            return [_disclosed(r) for r, people in self._opened() if person in people]
+        with self._db.reading():
+            return [_disclosed(r) for r in self._facts() if person in self._among(asked, r)]
+
+    @contextmanager
+    def asked_of(self, people: FrozenBitMap) -> Iterator[None]:
+        """Open each set once in the block, however many of ``people`` are asked for.
+
+        What is remembered is which of them are in it, by the key of the set: what is written anew
+        is opened anew.
+        """
+        outer, self._asked = self._asked, _Asked(people)
+        try:
+            yield
+        finally:
+            self._asked = outer
 
     def people(self, number: int) -> FrozenBitMap:
         """Return who was in a hand-over; nobody, if there is none of this number."""
@@ -104,7 +138,7 @@ class SqlDisclosures:
 
     def ended(self, before: datetime) -> int:
         """Return how many hand-overs are older than they are kept."""
-        return len(self._rows(col(DisclosureRow.at) < to_micros(before)))
+        return len(self._facts(col(DisclosureRow.at) < to_micros(before)))
 
     def expire(self, before: datetime) -> int:
         """Delete hand-overs from before a moment; return how many. Their keys are destroyed."""
@@ -116,18 +150,25 @@ class SqlDisclosures:
         return count
 
     def _one(self, number: int) -> Disclosed:
-        (row,) = self._rows(col(DisclosureRow.number) == number)
+        (row,) = self._facts(col(DisclosureRow.number) == number)
         return _disclosed(row)
 
-    def _rows(self, *which: Any) -> list[Row[Any]]:
-        query = select(DisclosureRow).where(*which).order_by(col(DisclosureRow.number))
-        return list(self._db.rows(query))
+    def _facts(self, *which: Any) -> list[Row[Any]]:
+        """Return the rows that fit without their sets, which may be a megabyte each."""
+        return self._db.rows(select(*_FACTS).where(*which).order_by(col(DisclosureRow.number)))
 
     def _opened(self, *which: Any) -> Iterator[tuple[Row[Any], FrozenBitMap]]:
         """Yield the rows that fit, each with its people."""
-        for row in self._rows(*which):
+        query = select(DisclosureRow).where(*which).order_by(col(DisclosureRow.number))
+        for row in self._db.rows(query):
             plain = self._seals.unseal(row.key, row.run_id, row.people)
             yield row, FrozenBitMap.deserialize(plain)
+
+    def _among(self, asked: _Asked, row: Row[Any]) -> FrozenBitMap:
+        """Return which of the people asked for are in a hand-over; it is opened once for all."""
+        if (row.number, row.key) not in asked.found:
+            asked.found[row.number, row.key] = self.people(row.number) & asked.people
+        return asked.found[row.number, row.key]
 
     def _keys(self) -> frozenset[str]:
         """Return the names of the keys in use."""

@@ -113,6 +113,10 @@ class Engine(Protocol):
         """Return whether the transaction can go on: a full disk or an error may have ended it."""
         ...
 
+    def say(self, sql: str) -> None:
+        """Run one statement that controls the open transaction: a mark to return to, a return."""
+        ...
+
     def bulk(self, sql: str, rows: Sequence[tuple[Any, ...]]) -> int:
         """Run ``sql`` with ``?`` marks once per row; return how many rows it changed."""
         ...

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, update
 from sqlalchemy.schema import CreateIndex, DropIndex
-from sqlmodel import SQLModel, col
+from sqlmodel import SQLModel
 
 from privseg.consent.ledger import UNRECORDED, EventConflictError, Recorded
 from privseg.store.database import Database
@@ -71,7 +71,7 @@ class EventWriting:
 
     def _last(self) -> int:
         """Return the last position given."""
-        rows = self._db.rows(select(col(PositionRow.last)))
+        rows = self._db.raw("SELECT last FROM consent_position")
         return int(rows[0][0]) if rows else UNRECORDED
 
     def _known(self, keys: Sequence[bytes]) -> Known:

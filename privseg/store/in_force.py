@@ -12,6 +12,8 @@ from privseg.store.database import Database
 from privseg.store.tables_policy import InForceRow
 from privseg.terms import from_micros, to_micros
 
+_AT = "SELECT digest FROM policy_in_force WHERE since <= ? ORDER BY number DESC LIMIT 1"
+
 
 class SqlInForce:
     """The policies that were in force, oldest first; several may return."""
@@ -45,10 +47,5 @@ class SqlInForce:
 
     def at(self, moment: datetime) -> str | None:
         """Return the digest that was in force at ``moment``; None when none was yet."""
-        query = (
-            select(col(InForceRow.digest))
-            .where(col(InForceRow.since) <= to_micros(moment))
-            .order_by(col(InForceRow.number).desc())
-            .limit(1)
-        )
-        return next((str(row[0]) for row in self._db.rows(query)), None)
+        rows = self._db.raw(_AT, (to_micros(moment),))
+        return next((str(digest) for (digest,) in rows), None)

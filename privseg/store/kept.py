@@ -17,7 +17,7 @@ from sqlmodel import col
 
 from privseg.errors import InputError
 from privseg.store.database import Database
-from privseg.store.runs import Seals
+from privseg.store.sealing import Seals
 from privseg.store.tables_erasure import KeptMarkRow, KeptRow
 
 

@@ -23,7 +23,7 @@ from privseg.store.event_columns import Numbers, to_columns
 from privseg.store.event_reading import Ends, EventReading
 from privseg.store.event_writing import EventWriting
 from privseg.store.stamps import Stamps
-from privseg.store.tables_consent import EvidenceRow, PositionRow
+from privseg.store.tables_consent import EvidenceRow
 from privseg.store.ties import Ties
 from privseg.terms import Ordinal, to_micros
 from privseg.tlog import parse_canonical
@@ -117,7 +117,7 @@ class SqlLedger:
 
     def position(self) -> int:
         """Return the last position given, 0 before the first; erasing an event keeps it."""
-        rows = self._db.rows(select(col(PositionRow.last)))
+        rows = self._db.raw("SELECT last FROM consent_position")
         return int(rows[0][0]) if rows else UNRECORDED
 
     def evidence(self, position: int) -> bytes | None:

@@ -18,7 +18,7 @@ from sqlalchemy import Row, insert, select, update
 from sqlmodel import col
 
 from privseg.store.database import Database
-from privseg.store.runs import Seals
+from privseg.store.sealing import Seals
 from privseg.store.tables_disclosure import NoticeRow
 from privseg.terms import from_micros, to_micros
 

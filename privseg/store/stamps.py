@@ -6,8 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import insert, select
-from sqlmodel import col
+from sqlalchemy import insert
 
 from privseg.consent.event import Act, Authority, Event, Method
 from privseg.store.database import Database
@@ -64,17 +63,16 @@ class Stamps:
 
     def said(self) -> dict[int, str]:
         """Return the text of every stamp, by code."""
-        rows = self._db.rows(select(col(StampRow.code), col(StampRow.said)))
-        return {row.code: row.said for row in rows}
+        return dict(self._db.raw("SELECT code, said FROM consent_stamp"))
 
     def codes(self, stamps: Iterable[Stamp]) -> list[int]:
         """Return the code of each stamp, giving new ones a code."""
         texts = [said(stamp) for stamp in stamps]
         with self._db.transaction():
-            known = set(self.said().values())
-            if new := [{"said": text} for text in sorted(set(texts) - known)]:
-                self._db.execute(insert(StampRow), new)
             codes = {text: code for code, text in self.said().items()}
+            if new := [{"said": text} for text in sorted(set(texts) - codes.keys())]:
+                self._db.execute(insert(StampRow), new)
+                codes = {text: code for code, text in self.said().items()}
         return [codes[text] for text in texts]
 
 

@@ -13,6 +13,7 @@ class CaseRow(SQLModel, table=True):
 
     ``asker`` is a keyed mark of an identifier that nobody here has, till the case is forgotten.
     ``forgotten`` is whether what was personal is gone, so that nothing personal is kept any more.
+    ``goes_with`` is the request with which it was opened, for a profile linked to that one's.
     """
 
     __tablename__ = "dsr_case"
@@ -29,6 +30,7 @@ class CaseRow(SQLModel, table=True):
     confirm_by: str | None = None
     duplicate_of: int | None = None
     appeal_of: int | None = None
+    goes_with: int | None = Field(default=None, index=True)
     subject: int | None = Field(default=None, index=True)
     asker: bytes | None = Field(default=None, index=True)
     asked: bytes | None = None

@@ -39,9 +39,10 @@ class SegmentStepRow(SQLModel, table=True):
 
 
 class MembershipRow(SQLModel, table=True):
-    """Whom one run found in one segment: a roaring bitmap of ordinals, sealed under ``key``.
+    """That one run found people in one segment: they are in so many ``pages``.
 
-    ``reads`` and ``reveals`` are JSON lists: what a person must allow to be told to be in it.
+    ``key`` is the run's half of what opens the pages. ``reads`` and ``reveals`` are JSON lists:
+    what a person must allow to be told to be in it.
     """
 
     __tablename__ = "membership"
@@ -57,4 +58,24 @@ class MembershipRow(SQLModel, table=True):
     reads: str
     reveals: str
     key: str = Field(index=True)
+    pages: int
+
+
+class MembershipPageRow(SQLModel, table=True):
+    """Whom of one bucket a run found in a segment: a roaring bitmap of ordinals, sealed."""
+
+    __tablename__ = "membership_page"
+
+    run_id: str = Field(primary_key=True)
+    segment: str = Field(primary_key=True)
+    bucket: int = Field(primary_key=True, index=True)
     people: bytes
+
+
+class MembershipBucketRow(SQLModel, table=True):
+    """The name of the key that is the other half of what opens a bucket's pages."""
+
+    __tablename__ = "membership_bucket"
+
+    bucket: int = Field(primary_key=True)
+    key: str

@@ -24,6 +24,7 @@ from privseg.store.touched_head import ALL, Head, HeadTable
 from privseg.store.touched_parts import PartTable
 from privseg.store.touched_ports import ReadIndexBehindError, ReadIndexBrokenError, Seals
 from privseg.store.touched_rows import Kept, Row, page_of, row_of, sealed_page, told
+from privseg.store.touched_seals import ScopedSeals
 from privseg.terms import from_micros
 
 T = TypeVar("T")
@@ -48,9 +49,9 @@ class SqlTouched:
     def __init__(self, db: Database, seals: Seals, *, by: By | None = None) -> None:
         self._db = db
         self._by = by
-        self._seals = seals
-        self._parts = PartTable(db, seals)
-        self._heads = HeadTable(db, seals)
+        self._seals = ScopedSeals(seals)
+        self._parts = PartTable(db, self._seals)
+        self._heads = HeadTable(db, self._seals)
 
     # --- written with the log --------------------------------------------------------------------
 
@@ -59,7 +60,7 @@ class SqlTouched:
 
         An index that is behind stays behind: what is missing is not guessed.
         """
-        with self._db.transaction():
+        with self._db.transaction(), self._seals.once():
             head = self._heads.get()
             head = Head() if head is None and first == 0 else head
             if head is None or head.size != first:
@@ -72,7 +73,7 @@ class SqlTouched:
     def forget(self, sequences: Iterable[int]) -> None:
         """Forget what erased bodies said; that there was an entry stays."""
         wanted = set(sequences)
-        with self._db.transaction():
+        with self._db.transaction(), self._seals.once():
             rows = [row for row in self._between(wanted) if row.sequence in wanted and row.page]
             if not rows:
                 return
@@ -93,7 +94,7 @@ class SqlTouched:
         Raises:
             MalformedEntryError, CommitmentError, MalformedPeopleError: the log does not hold.
         """
-        with self._db.transaction():
+        with self._db.transaction(), self._seals.once():
             for table in (TouchedHeadRow, TouchedEntryRow, TouchedPartRow):
                 self._db.execute(delete(table))
             size = count = total = 0
@@ -118,7 +119,7 @@ class SqlTouched:
         def look(page: bytes) -> Said[list[int]]:
             return Said(*looked_up(page, buckets))
 
-        with self._db.reading():
+        with self._db.reading(), self._seals.once():
             found = [(kept, page and look(page)) for kept, page in self._walk(size)]
             each = (ns for _, said in found if said for ns in said.sets.values())
             hit = self._parts.holding(set(chain.from_iterable(each)), people)
@@ -130,7 +131,7 @@ class SqlTouched:
         Raises:
             ReadIndexBehindError, ReadIndexBrokenError: it cannot answer for a log of ``size``.
         """
-        with self._db.reading():
+        with self._db.reading(), self._seals.once():
             return [_trace(kept, _said(page)) for kept, page in self._walk(size)]
 
     def people(self, sets: Iterable[Parts]) -> FrozenBitMap:
@@ -139,7 +140,8 @@ class SqlTouched:
         Raises:
             ReadIndexBrokenError: a part is gone or changed.
         """
-        return self._parts.union({n for parts in sets for n in parts.numbers})
+        with self._db.reading(), self._seals.once():
+            return self._parts.union({n for parts in sets for n in parts.numbers})
 
     def differences(self, entries: Iterable[StoredEntry], *, size: int) -> Iterator[str]:
         """Yield where the index is not what entries and bodies say; nothing when it is."""

@@ -15,8 +15,8 @@ from sqlalchemy import delete
 from privseg.errors import IntegrityError, KeyAccessError
 from privseg.store.database import Database
 from privseg.store.tables_touched import TouchedHeadRow
-from privseg.store.touched_ports import Seals
 from privseg.store.touched_rows import Row
+from privseg.store.touched_seals import ScopedSeals
 
 ALL = 2**256  # tags are added modulo this
 _AT = b"head"
@@ -47,7 +47,7 @@ class Head:
 class HeadTable:
     """The one row."""
 
-    def __init__(self, db: Database, seals: Seals) -> None:
+    def __init__(self, db: Database, seals: ScopedSeals) -> None:
         self._db = db
         self._seals = seals
 

@@ -18,7 +18,8 @@ from privseg.audit.people import MalformedPeopleError
 from privseg.audit.touched import Parts, cut, part_of
 from privseg.errors import IntegrityError, KeyAccessError
 from privseg.store.database import Database
-from privseg.store.touched_ports import ReadIndexBrokenError, Seals
+from privseg.store.touched_ports import ReadIndexBrokenError
+from privseg.store.touched_seals import ScopedSeals
 from privseg.terms import to_micros
 
 AT_ONCE = 2_000  # values in one look-up; SQLite takes 32,766 in a statement
@@ -31,7 +32,7 @@ _READ = "SELECT number, month, bucket, people FROM touched_part WHERE number IN 
 class PartTable:
     """The table of parts."""
 
-    def __init__(self, db: Database, seals: Seals) -> None:
+    def __init__(self, db: Database, seals: ScopedSeals) -> None:
         self._db = db
         self._seals = seals
 

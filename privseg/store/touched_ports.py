@@ -8,23 +8,39 @@ from typing import Protocol
 from privseg.errors import IntegrityError
 
 
-class Seals(Protocol):
-    """Port: keys of the index; a page belongs to a month (UTC), whose key dies with its bodies."""
+class MonthSeal(Protocol):
+    """What seals and opens the pages of one month."""
 
-    def sealed(self, month: str, place: bytes, plain: bytes) -> bytes:
+    def sealed(self, place: bytes, plain: bytes) -> bytes:
         """Return a page as it is stored for one place."""
         ...
 
-    def opened(self, month: str, place: bytes, blob: bytes) -> bytes:
+    def opened(self, place: bytes, blob: bytes) -> bytes:
         """Return what was sealed for that place.
 
         Raises:
-            IntegrityError, KeyAccessError: it cannot be opened.
+            IntegrityError: it cannot be opened.
         """
         ...
 
-    def mark(self, month: str, data: bytes) -> bytes:
+    def mark(self, data: bytes) -> bytes:
         """Return a keyed hash: equal for equal data of one month."""
+        ...
+
+
+class Seals(Protocol):
+    """Port: keys of the index; a page belongs to a month (UTC), whose key dies with its bodies."""
+
+    def making(self, month: str) -> MonthSeal:
+        """Return the seal of a month; its key is made when there is none."""
+        ...
+
+    def there(self, month: str) -> MonthSeal:
+        """Return the seal of a month.
+
+        Raises:
+            IntegrityError, KeyAccessError: its key is gone, or was changed.
+        """
         ...
 
 

@@ -15,7 +15,8 @@ from privseg.audit.touched import Page, packed
 from privseg.errors import IntegrityError, KeyAccessError
 from privseg.store.audit import LASTING_KINDS
 from privseg.store.audit_rows import LASTING
-from privseg.store.touched_ports import ReadIndexBrokenError, Seals
+from privseg.store.touched_ports import ReadIndexBrokenError
+from privseg.store.touched_seals import ScopedSeals
 from privseg.terms import StaffRole, to_micros
 from privseg.tlog import leaf_hash
 
@@ -82,12 +83,12 @@ def row_of(trace: Trace[Any]) -> Row:
     )  # fmt: skip
 
 
-def sealed_page(seals: Seals, row: Row, page: Page) -> bytes:
+def sealed_page(seals: ScopedSeals, row: Row, page: Page) -> bytes:
     """Return the page of a row as it is stored; it opens in no other row."""
     return seals.sealed(row.month, _place(row), packed(page))
 
 
-def page_of(seals: Seals, row: Row) -> bytes | None:
+def page_of(seals: ScopedSeals, row: Row) -> bytes | None:
     """Return the bytes of a row's page; None once its body was erased.
 
     Raises:

@@ -208,7 +208,7 @@ class Transactions:
     def _say(self, sql: str) -> None:
         """Run one statement of control."""
         with self._engine.translated():
-            self._engine.connection.exec_driver_sql(sql)
+            self._engine.say(sql)
 
 
 def _run(actions: list[Action]) -> None:

@@ -8,8 +8,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
-from privseg.dsr.system_rules import SystemRules, TableRules
+from privseg.dsr.system_rules import TableRules
 from privseg.dsr.systems import OnErasure, Reach, SystemErased, TableCount, TableFields, TableKept
+from privseg.systems.declared import Declared
 from privseg.systems.person import UNCLEAR, Match, Wanted, wanted
 from privseg.systems.refusals import SystemShapeError
 from privseg.terms import SubjectId
@@ -17,23 +18,10 @@ from privseg.terms import SubjectId
 Row = Mapping[str, object]
 
 
-class InPlace(ABC):
+class InPlace(Declared, ABC):
     """A system of ours to read: its rules, and what follows from them alone."""
 
     overwrites = True
-
-    def __init__(self, rules: SystemRules) -> None:
-        self.rules = rules
-
-    @property
-    def name(self) -> str:
-        """Return the name that ``privseg.yaml`` gives it."""
-        return self.rules.name
-
-    @property
-    def kind(self) -> str:
-        """Return what it is."""
-        return self.rules.kind.value
 
     @property
     def reach(self) -> Reach:

@@ -6,29 +6,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NoReturn
 
-from privseg.dsr.system_rules import SystemRules
 from privseg.dsr.systems import Reach, SystemErased, TableCount, TableFields
+from privseg.systems.declared import Declared
 from privseg.systems.refusals import NotInPlaceError
 from privseg.terms import SubjectId
 
 
-class WorkOrderSystem:
+class WorkOrderSystem(Declared):
     """What is told to the people of a system that cannot be reached from here."""
 
     overwrites = False
-
-    def __init__(self, rules: SystemRules) -> None:
-        self.rules = rules
-
-    @property
-    def name(self) -> str:
-        """Return the name that ``privseg.yaml`` gives it."""
-        return self.rules.name
-
-    @property
-    def kind(self) -> str:
-        """Return what it is."""
-        return self.rules.kind.value
 
     @property
     def reach(self) -> Reach:

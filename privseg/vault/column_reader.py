@@ -13,6 +13,7 @@ from privseg.vault import rows as rowwise
 from privseg.vault.files import Files
 from privseg.vault.pages import bucket_of
 from privseg.vault.ports import ColumnFile, Manifest
+from privseg.vault.purging import Limits
 from privseg.vault.refusals import (
     SnapshotGoneError,
     UnknownTableError,
@@ -96,6 +97,15 @@ class ColumnReader:
             return []
         mine: list[dict[str, object]] = rowwise.ordered(pa.concat_tables(found)).to_pylist()
         return mine
+
+    def is_over(self, table: str, limits: Limits) -> bool:
+        """Return whether anything of a table is too old, in whatever snapshot.
+
+        Law: it is whether ``ColumnStore.purge`` would take anything. It asks for no more: files
+        whose own statistics say that they are young are not read, however many people they hold.
+        """
+        with self._manifest.reading():
+            return any(self._files.is_over(file, limits) for file in self._files.listed(table))
 
     def values(self) -> Iterator[tuple[str, str, object]]:
         """Return (table, column, value) for each value of each file of every snapshot, decrypted.

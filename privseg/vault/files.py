@@ -14,6 +14,7 @@ import pyarrow.dataset as ds
 from privseg.vault import parquet, wrap
 from privseg.vault.keyring import Keyring
 from privseg.vault.ports import ColumnFile, Manifest
+from privseg.vault.purging import Limits, is_over
 from privseg.vault.refusals import (
     ColumnFileMissingError,
     ColumnStoreError,
@@ -78,6 +79,16 @@ class Files:
             ColumnFileBrokenError: it is not what was written.
         """
         return parquet.read(self._path(file), self._keyring.get(_FILE, file.name), columns)
+
+    def is_over(self, file: ColumnFile, limits: Limits) -> bool:
+        """Return whether anything of a file is too old, reading as little of it as tells.
+
+        Raises:
+            ColumnFileMissingError: it is gone.
+            ColumnFileBrokenError: it is not what was written.
+        """
+        with parquet.opened(self._path(file), self._keyring.get(_FILE, file.name)) as there:
+            return is_over(there, limits)
 
     def retire(self, file: ColumnFile, at: int) -> None:
         """Let ``at`` and later snapshots do without a file; older ones keep it."""

@@ -100,16 +100,25 @@ class Keyring:
         """Return the names of every key of a kind."""
         return [row[1] for row in self._shelf.all_wrapped() if row[0] == kind]
 
+    def of_kind(self, kind: str) -> dict[str, bytes]:
+        """Return every key of a kind by name.
+
+        Raises:
+            SealBrokenError: one was changed, or moved here from another name.
+        """
+        return {row[1]: self._opened(row) for row in self._shelf.all_wrapped() if row[0] == kind}
+
     def drop(self, kind: str, name: str) -> None:
         """Destroy a key (its copies in older backups die with the next ``rotate``)."""
         self._shelf.drop_wrapped(kind, name)
 
     def secret(self, name: str) -> bytes:
         """Return the workspace's random secret of that name, made when first asked for."""
-        if self._shelf.wrapped(SECRET, name) is None:
-            with self._shelf.transaction():  # two may ask at once: the first one makes it
-                if self._shelf.wrapped(SECRET, name) is None:
-                    self.put(SECRET, name, wrap.new_key())
+        if (found := self._shelf.wrapped(SECRET, name)) is not None:
+            return self._opened((SECRET, name, *found))
+        with self._shelf.transaction():  # two may ask at once: the first one makes it
+            if self._shelf.wrapped(SECRET, name) is None:
+                self.put(SECRET, name, wrap.new_key())
         return self.get(SECRET, name)
 
     def rotate(self) -> tuple[str, str]:

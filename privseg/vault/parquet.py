@@ -11,8 +11,8 @@ from __future__ import annotations
 import base64
 import binascii
 import os
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -97,13 +97,24 @@ def read(path: Path, key: bytes, columns: list[str] | None = None) -> pa.Table:
     Raises:
         ColumnFileBrokenError: it does not decrypt, or is not what was written.
     """
+    with opened(path, key) as file:
+        return file.read(columns=columns)
+
+
+@contextmanager
+def opened(path: Path, key: bytes) -> Iterator[pq.ParquetFile]:
+    """Return a file to read parts of; what its footer says of them is as secret as the rest.
+
+    Raises:
+        ColumnFileBrokenError: it does not decrypt, or is not what was written.
+    """
     check_name(path)
     properties = _factory({path.name: key}).file_decryption_properties(
         pe.KmsConnectionConfig(), pe.DecryptionConfiguration()
     )
     try:
         with pq.ParquetFile(path, decryption_properties=properties) as file:
-            return file.read(columns=columns)
+            yield file
     except (OSError, pa.ArrowException, ValueError):
         raise ColumnFileBrokenError(path.name) from None
 

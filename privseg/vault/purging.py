@@ -13,7 +13,10 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 from pyroaring import FrozenBitMap
+
+from privseg.terms import to_micros
 
 NOBODY: FrozenBitMap = FrozenBitMap()
 ORDINAL = "ordinal"  # the column of whom a row is about
@@ -66,6 +69,33 @@ def left(rows: pa.Table, limits: Limits) -> tuple[pa.Table, int, int]:
             faded = pc.if_else(old, missing, column)
             kept = kept.set_column(place, kept.schema.field(place), faded)
     return kept, len(rows) - len(kept), cells
+
+
+def is_over(file: pq.ParquetFile, limits: Limits) -> bool:
+    """Return whether ``left`` would take anything of a file; what is surely young is not read."""
+    names = file.schema_arrow.names
+    wanted = (limits.clock, ORDINAL, *limits.cells_after)
+    columns = [n for n in wanted if n in names] if limits.clock in names else None
+    for group in range(file.num_row_groups):
+        if _is_young(file.metadata.row_group(group), limits):
+            continue
+        _, gone, faded = left(file.read_row_group(group, columns=columns), limits)
+        if gone or faded:
+            return True
+    return False
+
+
+def _is_young(group: pq.RowGroupMetaData, limits: Limits) -> bool:
+    """Return whether every row of a group is younger than every limit, by its statistics alone."""
+    ends = [m for m in (limits.rows_after, *limits.cells_after.values()) if m is not None]
+    if not ends:
+        return True
+    columns = map(group.column, range(group.num_columns))
+    clock = next((c for c in columns if c.path_in_schema == limits.clock), None)
+    said = None if clock is None else clock.statistics
+    if said is None or not said.has_min_max or not said.has_null_count or said.null_count:
+        return False
+    return to_micros(said.min) > max(ends)
 
 
 def _moments(rows: pa.Table, clock: str) -> npt.NDArray[np.int64]:

@@ -7,7 +7,7 @@ speaks of pseudonyms of one domain. Nothing secret is kept between calls but the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Self
@@ -17,8 +17,6 @@ from pyroaring import FrozenBitMap
 from privseg.pseudonym import (
     Domain,
     Pseudonym,
-    blind_index,
-    canonical_form,
     domain_key,
     identifies,
     pseudonym,
@@ -26,9 +24,9 @@ from privseg.pseudonym import (
 from privseg.terms import Ordinal, SubjectId
 from privseg.vault import enrol, wrap
 from privseg.vault.bonds import Bonds
-from privseg.vault.bound import Bound, People
+from privseg.vault.bound import People
 from privseg.vault.container import Container
-from privseg.vault.enrol import Indexer, Named
+from privseg.vault.enrol import Indexer
 from privseg.vault.erasure import RESIDUES, SUPPRESSION_RESIDUE, ErasureFacts, Expels
 from privseg.vault.identities import Identities
 from privseg.vault.keyfile import Environment
@@ -42,25 +40,22 @@ from privseg.vault.refusals import (
     NothingIdentifiesError,
     VaultExistsError,
 )
-from privseg.vault.secrets_kept import KeptSecrets
+from privseg.vault.suppression import SUPPRESSION, Suppression
 
 _INDEX = "blind-index"
 _BONDS = "identity-bonds"
-_SUPPRESSION = "suppression"
 _PSEUDONYMS = "pseudonyms"
 _CONSENT_EVENTS = "consent-event"  # of the engine: asked for while the log is read
-BORN_WITH = (_INDEX, _BONDS, _SUPPRESSION, _PSEUDONYMS, ERASURES, BACKUPS, _CONSENT_EVENTS)
+BORN_WITH = (_INDEX, _BONDS, SUPPRESSION, _PSEUDONYMS, ERASURES, BACKUPS, _CONSENT_EVENTS)
 """Secrets as old as the vault: every copy of the workspace, however old, has the same ones."""
 
 
-class Vault(KeptSecrets):
+class Vault(Suppression):
     """The vault of one workspace. Make one with ``create`` or ``open``."""
 
     def __init__(self, storage: VaultStorage, keyring: Keyring) -> None:
-        super().__init__(keyring)
-        self.bound = Bound(storage, keyring)
+        super().__init__(storage, keyring)
         self.population = Population(storage, self.bound)
-        self._storage = storage
         self._pages = Pages(storage, keyring)
         self.bonds = Bonds(storage, lambda: self.secret(_BONDS))
         self._identities = Identities(storage, self._pages, self.bonds, keyring.workspace)
@@ -217,16 +212,6 @@ class Vault(KeptSecrets):
         """Return everybody with a row imported at or before ``snapshot``, the erased left out."""
         return self.population.people(snapshot)
 
-    def suppressed(self, subject: SubjectId) -> bool:
-        """Return whether whoever has this identifier was erased and must not be enrolled again."""
-        with self.bound.reading(People.SUPPRESSION):
-            return bool(self._storage.suppressed([self._suppression_tag(subject)]))
-
-    def lift_suppression(self, subject: SubjectId) -> None:
-        """Let somebody be enrolled again who came back of their own accord, by any identifier."""
-        with self.bound.changing(People.SUPPRESSION):
-            self._storage.lift([self._suppression_tag(subject)])
-
     def erase(self, ordinal: Ordinal, columns: Expels, *, suppress: bool = False) -> ErasureFacts:
         """Erase a person: identifiers, keys and rows, and with the root every old copy of them.
 
@@ -252,12 +237,7 @@ class Vault(KeptSecrets):
 
     def suppression_tags(self, ordinal: Ordinal) -> list[bytes]:
         """Return the keyed hashes under which a person's identifiers would be suppressed."""
-        own = [s for s in self.identity(ordinal) if identifies(s.kind)]
-        return [self._suppression_tag(s) for s in own]
-
-    def tags_of(self, subjects: Sequence[SubjectId]) -> list[bytes]:
-        """Return the keyed hashes under which identifiers of one person would be suppressed."""
-        return [self._suppression_tag(s) for s in subjects if identifies(s.kind)]
+        return self.tags_of(self.identity(ordinal))
 
     def marks(self, ordinal: Ordinal) -> list[bytes]:
         """Return the keyed hashes by which a person is looked up."""
@@ -287,11 +267,6 @@ class Vault(KeptSecrets):
             self.population.forget(free)
         return free
 
-    def suppress(self, tags: Sequence[bytes]) -> None:
-        """Let nobody be enrolled by what these keyed hashes stand for."""
-        with self.bound.changing(People.SUPPRESSION):
-            self._storage.suppress(tags)
-
     def _remove(self, ordinal: Ordinal, columns: Expels, *, suppress: bool) -> ErasureFacts:
         """Remove what there is of a person, in the open transaction; the root stays."""
         tags = self.suppression_tags(ordinal) if suppress else []
@@ -308,21 +283,6 @@ class Vault(KeptSecrets):
             suppressed_identifiers=len(tags),
             residues=RESIDUES + ((SUPPRESSION_RESIDUE,) if suppress else ()),
         )
-
-    def _suppresses(self) -> Callable[[Sequence[Named]], bool]:
-        """Return the test of whether a row is about somebody suppressed."""
-        self.bound.check(People.SUPPRESSION)
-        if not self._storage.suppresses_anybody():
-            return lambda _row: False
-        return lambda row: bool(
-            self._storage.suppressed(
-                [self._suppression_tag(n.subject) for n in row if n.tag is not None]
-            )
-        )
-
-    def _suppression_tag(self, subject: SubjectId) -> bytes:
-        """Return the keyed hash under which an identifier is suppressed."""
-        return blind_index(self.secret(_SUPPRESSION), subject.kind, canonical_form(subject))
 
     def _indexer(self) -> Indexer:
         """Return the maker of look-up keys."""

@@ -80,6 +80,8 @@ DAY: Sequence[tuple[str, str]] = (  # command line, standard input
     ("dsr open access --id-from -", ADA),
     ("dsr list", ""),
     ("dsr show 1", ""),
+    ("dsr linked 1 --dry-run", ""),
+    ("dsr linked 1", ""),
     ("dsr confirm 1", ""),
     ("dsr verify 1 --ask", ""),
     ("dsr verify 1 --account", ""),

@@ -46,6 +46,42 @@ def test_only_what_is_near_is_shown_and_what_is_late_always(desk: Shell) -> None
         assert desk("dsr", "due", "--within", wrong).code == 2
 
 
+def test_letters_that_nobody_is_known_to_have_sent_are_told_and_name_nobody(
+    desk: Shell, tmp_path: Path
+) -> None:
+    here = Shell.in_copy(desk.folder, tmp_path)
+
+    def told(*more: str) -> str:
+        return here("dsr", "due", *more).out.partition("answered, and")[0]
+
+    calendar = here("dsr", "calendar", "--out", str(tmp_path / "before.ics"), "--json").document
+    assert here("dsr", "due", "--json").document["mail"] == []
+    assert here("dsr", "confirm", "2").code == 0
+    assert "lie in answers/: 1 request (2)\n  next: send them, then remove" in told()
+    assert "1 request (2)" in told("--within", "1d")  # it has no day that is near or far
+    (letter,) = (here.folder / "answers").glob("request-2.*")
+    letter.unlink()
+    assert here("dsr", "due", "--json").document["mail"] == []
+
+    assert here("dsr", "run", "1").code == 0
+    assert here("dsr", "run", "2").code == 0
+    shown = here("dsr", "due")
+    assert shown.out.splitlines() == [
+        "nothing is due",
+        "answered, and not closed: 2 requests (1, 2)",
+        "  next: send it, if it is not sent yet, then: privseg dsr close NUMBER",
+    ]
+    assert here("dsr", "close", "2").code == 0
+    assert here("dsr", "due", "--json").document["mail"] == [
+        {"mail": "answers", "count": 1, "requests": [1],
+         "next": "send it, if it is not sent yet, then: privseg dsr close 1"},
+    ]  # fmt: skip
+    assert not any(who in shown.out + shown.err for who in ("C0000017", "C0000018"))
+    assert calendar["events"] == 2
+    after = here("dsr", "calendar", "--out", str(tmp_path / "after.ics"), "--json").document
+    assert after["events"] == 0  # a calendar holds days alone
+
+
 def test_the_calendar_is_written_whole(desk: Shell, tmp_path: Path) -> None:
     out = tmp_path / "deadlines.ics"
     answer = desk("dsr", "calendar", "--out", str(out), "--json")

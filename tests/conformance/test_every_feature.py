@@ -9,15 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from privseg.segment import Person, holds
-from privseg.segment.tree import (
-    Condition,
-    EventTest,
-    Filter,
-    FilterAll,
-    FilterAny,
-    FilterNot,
-    Sequence,
-)
+from privseg.segment.tree import Condition
+from privseg.segment.tree_events import EventTest, Filter, FilterAll, FilterAny, FilterNot, Sequence
 from privseg.segment.walk import steps_of
 from tests.conformance.test_engines_agree import TESTS, TREES, WORLDS, parts_of
 from tests.twins.segment_features import (

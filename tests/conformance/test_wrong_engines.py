@@ -17,19 +17,15 @@ from privseg.segment import Person
 from privseg.segment.library import Library
 from privseg.segment.tree import (
     AccountTest,
-    AggregateKind,
     All,
     Any_,
     AttributeTest,
     Condition,
-    EventTest,
-    FilterNot,
     Not,
-    SameAs,
     ScoreTest,
     Segment,
-    Sequence,
 )
+from privseg.segment.tree_events import AggregateKind, EventTest, FilterNot, SameAs, Sequence
 from privseg.segment.values import Ago, AgoUnit, Comparison, Operator, Test
 from tests.conformance.engines import Found, Record
 from tests.conformance.test_engines_agree import TESTS, TREES, WORLDS, disagreements

@@ -19,7 +19,7 @@ from tests.twins.memory_seals import MemorySeals
 from tests.twins.postgres import workspace
 
 AT = datetime(2026, 3, 2, 9, 0, 0, 123456, tzinfo=UTC)
-ADA, GRACE = Ordinal(1), Ordinal(70_000)
+ADA, GRACE, OTHER = Ordinal(1), Ordinal(70_000), Ordinal(3)
 LATER = timedelta(days=1)
 
 
@@ -59,6 +59,36 @@ def test_a_hand_over_comes_back_as_it_was_told_under_the_next_number(db: Databas
     assert kept.of(GRACE) == [first, second]
     assert set(kept.people(1)) == {ADA, GRACE}
     assert not kept.people(9)
+
+
+class Counting(MemorySeals):
+    """Seals that count what they open."""
+
+    opened = 0
+
+    def unseal(self, key: str, place: str, blob: bytes) -> bytes:
+        self.opened += 1
+        return super().unseal(key, place, blob)
+
+
+def test_for_many_who_are_asked_of_each_hand_over_is_opened_once(db: Database) -> None:
+    seals = Counting()
+    kept = SqlDisclosures(db, seals)
+    first = kept.add(disclosed(), FrozenBitMap([ADA, GRACE, OTHER]))
+    second = kept.add(disclosed("broker", AT + LATER, 9), FrozenBitMap([GRACE]))
+    with kept.asked_of(FrozenBitMap([ADA, GRACE])):
+        assert [kept.of(ADA), kept.of(GRACE), kept.of(ADA)] == [[first], [first, second], [first]]
+        assert seals.opened == 2
+        assert kept.of(OTHER) == [first]  # nobody asked of them before: opened for them
+        third = kept.add(disclosed("panel", index=11), FrozenBitMap([ADA]))
+        assert kept.of(ADA) == [first, third]
+        kept.forget(ADA)
+        assert (kept.of(ADA), kept.of(GRACE)) == ([], [first, second])
+        kept.undo(second.number)
+        assert kept.of(GRACE) == [first]
+    before = seals.opened
+    assert kept.of(GRACE) == [first]
+    assert seals.opened == before + 2
 
 
 def test_forgetting_somebody_seals_every_hand_over_anew_and_destroys_the_old_keys(

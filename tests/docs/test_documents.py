@@ -20,6 +20,7 @@ RUN = (
     "docs/how-to/segments/README.md",
     "docs/how-to/compliance-officer.md",
     "docs/how-to/answer-a-request.md",
+    "docs/how-to/answer-requests.md",
     "docs/guide/requests.md",
     "docs/how-to/import-consents.md",
     "docs/how-to/import-data.md",

@@ -13,7 +13,9 @@ import pytest
 from privseg.engine import Outside, Workspace
 from privseg.loaders import Shipped
 from privseg.sources.demo_shop import SOURCES, DemoShop, write_demo_shop
-from tests.twins import club
+from tests.twins import club, named_club, office
+from tests.twins.named_club import NamedClub
+from tests.twins.office import Office
 
 
 @pytest.fixture(autouse=True)
@@ -47,6 +49,52 @@ def small(sixty: Path, tmp_path: Path, clock: club.Clock) -> Iterator[Workspace]
     with Workspace.open(tmp_path / "club", outside=Outside(clock=clock)) as ws:
         assert ws.key_file.parent == tmp_path / "keys"
         yield ws
+
+
+@pytest.fixture(scope="module")
+def desk(sixty: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    """The club of 60 where requests are answered, one for all tests of a file."""
+    made = office.opened(sixty, tmp_path_factory.mktemp("office"))
+    yield made
+    made.ws.close()
+
+
+@pytest.fixture(scope="session")
+def named_founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a club whose people may be named, closed: to be copied, never opened."""
+    folder = tmp_path_factory.mktemp("named")
+    named_club.found(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def named_shared(
+    named_founded: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[NamedClub]:
+    """One copy for all tests of a file."""
+    made = named_club.copied(named_founded, tmp_path_factory.mktemp("shared"))
+    yield made
+    made.ws.close()
+
+
+@pytest.fixture
+def here(named_shared: NamedClub) -> Iterator[NamedClub]:
+    """The club whose people may be named, its policy put back after each test."""
+    policy = named_shared.ws.folder / "policies" / "club.yaml"
+    text = policy.read_text("utf-8")
+    yield named_shared  # people who said no in it stay so
+    if policy.read_text("utf-8") != text:
+        named_shared.write(policy.read_text("utf-8"), text)
+    for file in named_shared.ws.folder.parent.glob("*.json"):
+        file.unlink()
+
+
+@pytest.fixture
+def own(named_founded: Path, tmp_path: Path) -> Iterator[NamedClub]:
+    """A club of one's own whose people may be named, for what cannot be put back."""
+    made = named_club.copied(named_founded, tmp_path)
+    yield made
+    made.ws.close()
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -261,6 +262,28 @@ def test_the_page_is_in_the_persons_language(ws: Workspace, tmp_path: Path) -> N
     assert "country den Wert FR hätte" in page
     assert "Kreditwürdig" in page
     assert json.loads(made[0].read_bytes())["language"] == "de"
+
+
+def test_why_somebody_is_in_a_segment_is_told_in_their_language(
+    ws: Workspace, tmp_path: Path, ada: dict[str, Any]
+) -> None:
+    """The page alone is German: its document says the same English as that of everybody."""
+    case = ws.open_request(
+        RequestKind.ACCESS, club.number(world.ADA), identity=IdentityLevel.ACCOUNT,
+        asked=Asked(language="de"),
+    )  # fmt: skip
+    made = ws.run_request(case.number, out=tmp_path, plain=True)
+    page, document = made[1].read_text("utf-8"), json.loads(made[0].read_bytes())
+    told = page.partition('id="segments"')[2].partition("</section>")[0]
+    assert "Mindestens 2 Ereignisse „purchase“ in den letzten 90 Tagen. <strong>" in told
+    assert "Country ist DE. <strong>" in told
+    assert "<h4>Kreditwürdig</h4>" in told
+    assert '<h4><span lang="en">Often here</span></h4>' in told
+    labels = {s["label"] for s in document["segments"]}
+    assert set(re.findall('<span lang="en">(.*?)</span>', told)) == labels - {"Kreditwürdig"}
+    conditions = [[c["condition"] for c in s["clauses"]] for s in document["segments"]]
+    assert conditions == [[c["condition"] for c in s["clauses"]] for s in ada["segments"]]
+    assert not re.search(r"\b(at least|any|includes|in the)\b", told)
 
 
 def test_a_legal_hold_of_counsel_is_no_request_of_the_person(ws: Workspace, tmp_path: Path) -> None:

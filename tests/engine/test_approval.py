@@ -56,8 +56,7 @@ class World:
         text = path.read_text("utf-8")
         assert old in text
         path.write_text(text.replace(old, new, 1), "utf-8")
-        for cached in ("policy", "segments", "sets", "compute"):
-            self.ws._house.__dict__.pop(cached, None)
+        self.ws._house.forget_rules()
         return self.ws._house.policy.digest
 
     def propose(self, user: str) -> None:

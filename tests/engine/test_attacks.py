@@ -30,7 +30,7 @@ from privseg.consent import Act
 from privseg.dsr import IdentityLevel, RequestKind
 from privseg.engine import Outside, Workspace, verify_report
 from privseg.engine.errors import RoleError, RunFailedError
-from privseg.engine.house import user_name
+from privseg.engine.outside import user_name
 from privseg.errors import InputError, IntegrityError, PrivsegError, StorageError
 from privseg.terms import Purpose, StaffRole, SubjectId
 from tests.twins import club

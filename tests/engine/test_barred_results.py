@@ -31,8 +31,7 @@ def with_score(ws: Workspace, parameters: str) -> None:
     )
     path.write_text(text + FITTED.replace("PARAMETERS", parameters), "utf-8")
     (ws.folder / "segments" / "worthy.yaml").write_text(SEGMENT, "utf-8")
-    for cached in ("policy", "segments", "sets", "compute"):
-        ws._house.__dict__.pop(cached, None)
+    ws._house.forget_rules()
 
 
 def test_a_report_on_a_fitted_score_is_refused_before_any_charge(small: Workspace) -> None:

@@ -540,14 +540,6 @@ def test_an_erasure_that_was_done_only_hands_out_its_receipt_again(
     assert gone._house.log.size == size
 
 
-def test_an_erasure_of_somebody_unknown_says_so_and_changes_nothing(gone: Workspace) -> None:
-    case = gone.open_request(RequestKind.ERASURE, number("Z0000"), identity=IdentityLevel.ACCOUNT)
-    size = gone._house.log.size
-    with pytest.raises(PrivsegError):
-        gone.run_request(case.number)
-    assert gone._house.log.size == size
-
-
 def test_a_receipt_is_checked_with_the_publishers_key_alone_and_a_changed_one_is_caught(
     gone: Workspace, tmp_path: Path
 ) -> None:

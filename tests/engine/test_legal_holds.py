@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -21,7 +20,7 @@ from privseg.engine.dsr.errors_case import (
 from privseg.engine.erasure import run
 from privseg.engine.errors import RoleError, UnknownPersonGivenError
 from privseg.terms import Ordinal, StaffRole
-from tests.twins import office
+from tests.twins import club
 from tests.twins.club import number, ordinal
 from tests.twins.office import Office
 
@@ -31,10 +30,13 @@ ACCOUNT = IdentityLevel.ACCOUNT
 
 
 @pytest.fixture(scope="module")
-def desk(sixty: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    made = office.opened(sixty, tmp_path_factory.mktemp("office"))
-    yield made
-    made.ws.close()
+def sixty(database: str | None, sixty: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The club of 60 beside its files, then one on a server."""
+    if database is None:
+        return sixty
+    folder = tmp_path_factory.mktemp("sixty")
+    club.found(folder, club.crowd(60), database=database).close()
+    return folder
 
 
 @pytest.fixture(scope="module")
@@ -156,10 +158,10 @@ def test_what_is_held_does_not_expire_and_what_is_not_does(desk: Office) -> None
     policy.write_text(
         text.replace("    holds: events\n", "    holds: events\n    retention: 400d\n")
     )
-    desk.ws._house.__dict__.pop("policy", None)
+    house = desk.ws._house
+    house.__dict__.pop("policy", None)
     desk.clock.pass_(days=800)
     gone = desk.at("grace").expire()
-    house = desk.ws._house
     left = _people_in(desk, "orders")
     held = {ordinal(desk.ws, HELD), ordinal(desk.ws, LINKED)}
     assert any(purged.rows for purged in gone)

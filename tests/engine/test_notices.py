@@ -16,6 +16,7 @@ from privseg.dsr import IdentityLevel, RequestKind
 from privseg.dsr.case import StepKind
 from privseg.dsr.due import Todo
 from privseg.dsr.notice import Corrected, Notice, NoticeForgedError, NoticeKind, check_notice
+from privseg.dsr.unsent import Mail, Unsent
 from privseg.engine import Workspace
 from privseg.engine.erasure.run import _require_all_told
 from privseg.engine.notices.delivering import FIRST_WAIT, NOWHERE
@@ -332,10 +333,13 @@ def test_a_receipt_is_final_once_somebody_says_that_the_last_letter_was_posted(
 def test_what_is_still_to_be_done_after_an_erasure_is_due(told: Workspace) -> None:
     case, _ = _erased(told)
     assert [d.todo for d in told.due().dues if d.number == case] == [Todo.POST]
+    assert told.due().mail == (Unsent(Mail.ANSWERS, (case,)), Unsent(Mail.NOTICES, (case,)))
     told.close_request(case)
     assert [d.todo for d in told.due().dues if d.number == case] == [Todo.POST]
+    assert told.due(within=timedelta(days=1)).mail == (Unsent(Mail.NOTICES, (case,)),)
     told.posted_notices(case)
     assert [d.todo for d in told.due().dues if d.number == case] == []
+    assert told.due().mail == ()
 
 
 def test_the_letter_to_the_person_tells_what_was_erased_from_who_was_only_asked(

@@ -61,10 +61,10 @@ class World:
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    clock = Clock()
+def world(database: str | None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    outside = Outside(clock=(clock := Clock()))
     folder = tmp_path_factory.mktemp("rectifying")
-    with club.found(folder, PEOPLE, outside=Outside(clock=clock)) as ws:
+    with club.found(folder, PEOPLE, outside=outside, database=database) as ws:
         ws.open_edition()
         ws.load(club.member_rows(PEOPLE), source="members")  # an edition reads the older snapshot
         yield World(ws, clock)

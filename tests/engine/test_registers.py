@@ -39,11 +39,11 @@ register:
 
 
 @pytest.fixture(scope="module")
-def ours(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
+def ours(database: str | None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
     """A club that ran a report and handed people to its mailer. It is only asked."""
     folder = tmp_path_factory.mktemp("registers")
     outside = Outside(clock=club.Clock())
-    with club.found(folder, club.crowd(60), outside=outside) as ws:
+    with club.found(folder, club.crowd(60), outside=outside, database=database) as ws:
         hands_over(ws, recipients=RECIPIENTS + REGISTER)
         ws.report("overview")
         ws.export_audience("gardeners", to="mailer", out=folder / "x.csv")

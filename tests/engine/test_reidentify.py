@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -32,55 +32,11 @@ from tests.twins.named_club import (
     RULE,
     UNKNOWN,
     NamedClub,
-    copied,
-    found,
+    may_be_named,
+    members,
 )
 
 R = StaffRole
-
-
-@pytest.fixture(scope="module")
-def founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("named")
-    found(folder)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def shared(founded: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[NamedClub]:
-    """One copy for many tests."""
-    made = copied(founded, tmp_path_factory.mktemp("shared"))
-    yield made
-    made.ws.close()
-
-
-@pytest.fixture
-def here(shared: NamedClub) -> Iterator[NamedClub]:
-    """The club, with its policy put back after each test; people said no to stay so."""
-    policy = shared.ws.folder / "policies" / "club.yaml"
-    text = policy.read_text("utf-8")
-    yield shared
-    if policy.read_text("utf-8") != text:
-        shared.write(policy.read_text("utf-8"), text)
-    for file in shared.ws.folder.parent.glob("*.json"):
-        file.unlink()
-
-
-@pytest.fixture
-def own(founded: Path, tmp_path: Path) -> Iterator[NamedClub]:
-    """A copy of one's own, for what cannot be put back."""
-    made = copied(founded, tmp_path)
-    yield made
-    made.ws.close()
-
-
-def members(people: int = 24) -> list[club.Member]:
-    return club.crowd(people)
-
-
-def may_be_named(number: int) -> bool:
-    """Return whether a member allowed the purpose all its data."""
-    return members()[number].consent == "granted"
 
 
 def denials(here: NamedClub) -> list[tuple[str, str]]:

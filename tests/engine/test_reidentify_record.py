@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -24,71 +23,22 @@ from privseg.engine.reidentify.record import SEGMENTER, Record
 from privseg.errors import AuditWriteError
 from privseg.terms import Ordinal, StaffRole
 from tests.twins import club
-from tests.twins.named_club import (
-    MARKETING,
-    NamedClub,
-    copied,
-    found,
-)
+from tests.twins.named_club import MARKETING, NamedClub, copied, may_be_named, members
 
 R = StaffRole
 
 
 @pytest.fixture(scope="module")
-def founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("named")
-    found(folder)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def shared(founded: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[NamedClub]:
-    """One copy for many tests."""
-    made = copied(founded, tmp_path_factory.mktemp("shared"))
-    yield made
-    made.ws.close()
-
-
-@pytest.fixture
-def here(shared: NamedClub) -> Iterator[NamedClub]:
-    """The club, with its policy put back after each test; people said no to stay so."""
-    policy = shared.ws.folder / "policies" / "club.yaml"
-    text = policy.read_text("utf-8")
-    yield shared
-    if policy.read_text("utf-8") != text:
-        shared.write(policy.read_text("utf-8"), text)
-    for file in shared.ws.folder.parent.glob("*.json"):
-        file.unlink()
-
-
-@pytest.fixture
-def own(founded: Path, tmp_path: Path) -> Iterator[NamedClub]:
-    """A copy of one's own, for what cannot be put back."""
-    made = copied(founded, tmp_path)
-    yield made
-    made.ws.close()
-
-
-@pytest.fixture(scope="module")
-def opened(founded: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def opened(named_founded: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A club with a request that was opened once and may be once more, and another one; closed."""
     folder = tmp_path_factory.mktemp("opened")
-    made = copied(founded, folder)
+    made = copied(named_founded, folder)
     made.write("people: 12\n", "people: 12\n      opens: 2\n")
     number = made.asked_and_approved([0])
     made.asked_and_approved([1])
     made.open(number, name="first.json")
     made.ws.close()
     return folder
-
-
-def members(people: int = 24) -> list[club.Member]:
-    return club.crowd(people)
-
-
-def may_be_named(number: int) -> bool:
-    """Return whether a member allowed the purpose all its data."""
-    return members()[number].consent == "granted"
 
 
 def damage(here: NamedClub, *statements: str) -> None:

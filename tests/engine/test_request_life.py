@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import cast
@@ -39,7 +38,7 @@ from privseg.engine.dsr.errors_case import (
 )
 from privseg.engine.errors import IdentityNeededError, UnknownNameError
 from privseg.terms import Jurisdiction, SubjectId
-from tests.twins import club, office
+from tests.twins import club
 from tests.twins.club import number
 from tests.twins.office import Office
 
@@ -47,13 +46,6 @@ K = RequestKind
 ACCOUNT = IdentityLevel.ACCOUNT
 STRANGER = number("M9999")
 WHY = ["the same was answered three times this month"]
-
-
-@pytest.fixture(scope="module")
-def desk(sixty: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    made = office.opened(sixty, tmp_path_factory.mktemp("office"))
-    yield made
-    made.ws.close()
 
 
 @pytest.fixture(autouse=True)

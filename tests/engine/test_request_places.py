@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
@@ -18,7 +17,6 @@ from privseg.engine.dsr.errors_case import AttemptsExhaustedError, NotExtendable
 from privseg.engine.dsr.laws import holidays_of
 from privseg.engine.dsr.refusing import IdentifiedError
 from privseg.terms import Jurisdiction, SubjectId
-from tests.twins import office
 from tests.twins.club import number
 from tests.twins.office import Office
 
@@ -28,13 +26,6 @@ DE, FR, CA = Jurisdiction("DE"), Jurisdiction("FR"), Jurisdiction("US-CA")
 MEMBER, STRANGER = "M0001", "M9999"  # the one is attested to live in Germany
 UNIDENTIFIED = "IdentityVerificationFailure"
 WHY = ["nobody could tell who asks"]
-
-
-@pytest.fixture(scope="module")
-def desk(sixty: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    made = office.opened(sixty, tmp_path_factory.mktemp("office"))
-    yield made
-    made.ws.close()
 
 
 @pytest.fixture(autouse=True)

@@ -6,7 +6,6 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -26,13 +25,6 @@ from tests.twins.office import Office
 WORKER = Path(office.__file__).with_name("request_worker.py")
 DE = Jurisdiction("DE")
 WRONG = parse_points(["email: nobody@example.com", "hobby: falconry"])
-
-
-@pytest.fixture(scope="module")
-def desk(sixty: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    made = office.opened(sixty, tmp_path_factory.mktemp("office"))
-    yield made
-    made.ws.close()
 
 
 @pytest.mark.long

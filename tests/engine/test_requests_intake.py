@@ -20,20 +20,28 @@ from privseg.engine.rights.intake import RequestsImported
 from privseg.engine.rights.running_many import RunState
 from privseg.loaders.requests_csv import RequestsFileError
 from privseg.store.tables_correction import IntakeRow
+from privseg.terms import Ordinal
 from tests.twins import club, rights_club
 from tests.twins.club import Clock, Member, number
 
 SECRET = "ada.secret@example.com"
-CLOCK = Clock()
 PEOPLE = [Member(number=f"M{n:04d}", country="US") for n in range(30)]
 HEADER = "kind,identifier,received,manner,jurisdiction,purpose,language,reference\n"
 
 
 @pytest.fixture(scope="module")
-def ws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
+def world(
+    database: str | None, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Workspace, Clock]]:
+    outside = Outside(clock=(clock := Clock()))
     folder = tmp_path_factory.mktemp("intake")
-    with rights_club.found(folder, PEOPLE, outside=Outside(clock=CLOCK)) as made:
-        yield made
+    with rights_club.found(folder, PEOPLE, outside=outside, database=database) as made:
+        yield made, clock
+
+
+@pytest.fixture
+def ws(world: tuple[Workspace, Clock]) -> Workspace:
+    return world[0]
 
 
 def take(ws: Workspace, folder: Path, text: str, **how: object) -> RequestsImported:
@@ -45,7 +53,12 @@ def take(ws: Workspace, folder: Path, text: str, **how: object) -> RequestsImpor
 def state(ws: Workspace) -> tuple[object, ...]:
     """Return what an import could change."""
     house = ws._house
-    return len(ws.requests()), house.ledger.position(), house.log.size, house.vault.is_given(30)
+    return (
+        len(ws.requests()),
+        house.ledger.position(),
+        house.log.size,
+        house.vault.is_given(Ordinal(30)),
+    )
 
 
 def test_a_mistake_in_one_row_opens_nothing_of_the_file(ws: Workspace, tmp_path: Path) -> None:
@@ -62,10 +75,11 @@ def test_a_mistake_in_one_row_opens_nothing_of_the_file(ws: Workspace, tmp_path:
     [
         (f"access,{SECRET}\u0007,,,,,,", "identifier"),
         ("opt_in,M0001,,,,,,", "purpose"),
+        ("opt_in,M0001,,,,ads,,", "purpose"),
         ("objection,M0001,,,,nothing.such,,", "purpose"),
         ("access,M0001,,,,,xx,", "language"),
     ],
-    ids=["identifier", "no purpose", "unknown purpose", "language"],
+    ids=["identifier", "no purpose", "all of a kind", "unknown purpose", "language"],
 )
 def test_what_only_the_workspace_knows_is_checked_as_well(
     ws: Workspace, tmp_path: Path, row: str, column: str
@@ -76,6 +90,55 @@ def test_what_only_the_workspace_knows_is_checked_as_well(
     assert [(m.row, m.column) for m in refused.value.mistakes] == [(2, column)]
     assert SECRET not in str(refused.value)
     assert state(ws) == before
+
+
+def test_one_round_tells_every_mistake_of_every_row(ws: Workspace, tmp_path: Path) -> None:
+    """Of the form and of the policy alike, whatever else is wrong with a row."""
+    before = state(ws)
+    head = "kind,identifier,received,jurisdiction,purpose,categories,language,reference\n"
+    rows = [
+        "opt_in,M0001,2099-01-01,Bavaria,,,xx,W-1",  # no purpose, an unknown language
+        f"objection,{SECRET}\u0007,,,nothing.such,no_category,,W-2",
+        "sing,M0003,,,nothing.such,,Deutsch!,W-3",
+        "access,M0004,,,,,,W-4",
+        "limit,M0004,,DE,,,,W-4",  # a reference that another row has, to be done by hand
+        "access,M0005,,US-CA,not a name!,,,W-6",
+    ]
+    with pytest.raises(RequestsFileError) as refused:
+        take(ws, tmp_path, head + "\n".join(rows) + "\n", dry_run=True)
+    assert [(m.row, m.column) for m in refused.value.mistakes] == [
+        (2, "received"), (2, "jurisdiction"), (2, "purpose"), (2, "language"),
+        (3, "identifier"), (3, "purpose"), (3, "categories"),
+        (4, "kind"), (4, "purpose"), (4, "language"),
+        (6, "reference"),
+        (7, "purpose"),
+    ]  # fmt: skip
+    told = str(refused.value)
+    assert "12 mistakes" in told
+    assert "rows 3 to 4, column purpose: the policy has no such purpose" in told
+    assert not any(value in told for value in (SECRET, "nothing.such", "no_category", "Bavaria"))
+    assert state(ws) == before
+
+
+def test_what_is_told_is_all_that_must_be_mended(ws: Workspace, tmp_path: Path) -> None:
+    text = f"{HEADER}opt_in,M0006,2099-01-01,carrier pigeon,Bavaria,,xx,W-9\n"
+    with pytest.raises(RequestsFileError) as refused:
+        take(ws, tmp_path, text, dry_run=True)
+    cells = dict(zip(HEADER.strip().split(","), text.splitlines()[1].split(","), strict=True))
+    mended = {"received": "2026-02-01", "manner": "form", "jurisdiction": "DE", "language": "de",
+              "purpose": min(ws._house.policy.purposes)}  # fmt: skip
+    assert {m.column for m in refused.value.mistakes} == set(mended)
+    row = ",".join((cells | mended).values())
+    assert take(ws, tmp_path, f"{HEADER}{row}\n", dry_run=True).would_open == 1
+
+
+def test_a_kind_of_identifier_that_is_wrong_stops_no_other_check(
+    ws: Workspace, tmp_path: Path
+) -> None:
+    text = "kind,identifier,identifier_kind,purpose\naccess,Ada,name,nothing.such\n"
+    with pytest.raises(RequestsFileError) as refused:
+        take(ws, tmp_path, text)
+    assert [m.column for m in refused.value.mistakes] == ["identifier_kind", "purpose"]
 
 
 def test_a_kind_of_identifier_that_people_share_opens_nothing(
@@ -184,14 +247,17 @@ def test_the_record_holds_afterwards_and_names_nobody(ws: Workspace) -> None:
     assert ws._house.vault.resolve(number("unheard-of")) is not None
 
 
-def test_a_row_is_forgotten_with_the_record_of_its_request(ws: Workspace, tmp_path: Path) -> None:
+def test_a_row_is_forgotten_with_the_record_of_its_request(
+    world: tuple[Workspace, Clock], tmp_path: Path
+) -> None:
     """Its keyed hash goes too: nothing tells any more that this row was ever taken."""
+    ws, clock = world
     text = f"{HEADER}opt_out_sale,M0029,2026-02-01,form,US-CA,,,T-99\n"
     (first,) = take(ws, tmp_path, text).opened
     made = first.case.number
     ws.run_request(made)
     rows = select(IntakeRow).where(col(IntakeRow.case_number) == made)
     assert len(ws._house.db.rows(rows)) == 1
-    CLOCK.pass_(days=12 * 366)
+    clock.pass_(days=12 * 366)
     assert made in {one.number for one in ws.expire_requests()}
     assert ws._house.db.rows(rows) == []

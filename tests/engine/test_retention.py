@@ -50,8 +50,7 @@ def keep(ws: Workspace, what: str, days: int) -> None:
     changed = re.sub(*places[what], text)
     assert changed != text
     path.write_text(changed, "utf-8")
-    for cached in ("policy", "segments", "sets", "compute"):
-        ws._house.__dict__.pop(cached, None)
+    ws._house.forget_rules()
 
 
 def names(ws: Workspace, people: object) -> set[str]:

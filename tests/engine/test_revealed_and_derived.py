@@ -51,8 +51,7 @@ def say(ws: Workspace, more: str) -> None:
 
 
 def reload(ws: Workspace) -> None:
-    for cached in ("policy", "segments", "sets", "compute"):
-        ws._house.__dict__.pop(cached, None)
+    ws._house.forget_rules()
 
 
 def eligible(ws: Workspace) -> FrozenBitMap:

@@ -86,11 +86,11 @@ class World:
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    clock = Clock()
+def world(database: str | None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    outside = Outside(clock=(clock := Clock()))
     folder = tmp_path_factory.mktemp("rights")
     people = [*GERMAN, *CALIFORNIAN]
-    with rights_club.found(folder, people, outside=Outside(clock=clock)) as ws:
+    with rights_club.found(folder, people, outside=outside, database=database) as ws:
         yield World(ws, clock)
 
 

@@ -83,10 +83,10 @@ class World:
 
 
 @pytest.fixture(scope="module")
-def club(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    clock = Clock()
+def club(database: str | None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    outside = Outside(clock=(clock := Clock()))
     folder = tmp_path_factory.mktemp("lifting")
-    with rights_club.found(folder, PEOPLE, outside=Outside(clock=clock)) as ws:
+    with rights_club.found(folder, PEOPLE, outside=outside, database=database) as ws:
         yield World(ws, clock)
 
 

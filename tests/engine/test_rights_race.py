@@ -52,9 +52,12 @@ class Acted:
     recorded: datetime
 
 
+Reader = subprocess.Popen[str]
+
+
 @contextmanager
-def reading(root: Path, readers: int) -> Iterator[None]:
-    """Run readers for as long as the block lasts; each must end well."""
+def reading(root: Path, readers: int) -> Iterator[list[Reader]]:
+    """Run readers for as long as the block lasts, from when all have begun; each must end well."""
     stop = root.parent / "stop"
     started = [
         subprocess.Popen(
@@ -64,11 +67,14 @@ def reading(root: Path, readers: int) -> Iterator[None]:
         for _ in range(readers)
     ]  # fmt: skip
     try:
-        yield
+        for reader in started:
+            assert reader.stdout is not None
+            reader.stdout.readline()  # a process takes seconds to start, which say nothing of turns
+        yield started
     finally:
         stop.touch()
         done = [(worker.communicate(timeout=120)[1], worker.returncode) for worker in started]
-    assert all(code == 0 for _, code in done), [err[-1500:] for err, _ in done]
+        assert all(code == 0 for _, code in done), [err[-1500:] for err, _ in done]
 
 
 def race(folder: Path, *, database: str | None, readers: int, acts: int) -> None:
@@ -78,10 +84,10 @@ def race(folder: Path, *, database: str | None, readers: int, acts: int) -> None
         policy = ws.folder / "policies" / "club.yaml"
         policy.write_text(policy.read_text().replace("rho_per_year: 2", "rho_per_year: 900"))
     with Workspace.open(folder / "club") as ws:
-        with reading(ws.folder, readers):
-            _wait_for_reads(ws, 6 * readers)
-            done = [_act(ws, n, people[n]) for n in range(acts)]
-            _wait_for_reads(ws, 6 * readers)
+        with reading(ws.folder, readers) as others:
+            _wait_for_reads(ws, others, 6 * readers)
+            done = [_act(ws, others, n, people[n]) for n in range(acts)]
+            _wait_for_reads(ws, others, 6 * readers)
         judge(log_of(ws), done)
         assert ws.audit_verify()["ok"]
 
@@ -109,13 +115,13 @@ def judge(entries: list[Logged], done: list[Acted]) -> None:
     assert min(before, after, again) > 0
 
 
-def _act(ws: Workspace, turn: int, member: Member) -> Acted:
+def _act(ws: Workspace, others: list[Reader], turn: int, member: Member) -> Acted:
     """Let somebody exercise a right."""
     kind = TURNS[turn % len(TURNS)][0]
     asked = Asked(categories=frozenset({Category("interests")} if kind is K.LIMIT else ()))
     case = ws.open_request(kind, number(member), identity=IdentityLevel.ACCOUNT, asked=asked)
     ws.run_request(case.number)
-    _wait_for_reads(ws, 4)
+    _wait_for_reads(ws, others, 4)
     person = ordinal(ws, member)
     verb = "open" if kind is K.OBJECTION else "running"  # an objection restricts from the first
     (entry,) = (
@@ -127,10 +133,11 @@ def _act(ws: Workspace, turn: int, member: Member) -> Acted:
     return Acted(person, BARRED[kind], entry, recorded)
 
 
-def _wait_for_reads(ws: Workspace, entries: int) -> None:
+def _wait_for_reads(ws: Workspace, others: list[Reader], entries: int) -> None:
     """Wait until the log has grown by what others read."""
     there, until = ws._house.log.size, time.monotonic() + 60
     while ws._house.log.size < there + entries:
+        assert all(reader.poll() is None for reader in others), "a reader ended"
         assert time.monotonic() < until, "nobody reads"
         time.sleep(0.02)
 

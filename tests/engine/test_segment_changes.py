@@ -65,8 +65,7 @@ class World:
         return self.ws._house.segments.version(name)
 
     def anew(self) -> None:
-        for cached in ("policy", "segments", "sets", "compute"):
-            self.ws._house.__dict__.pop(cached, None)
+        self.ws._house.forget_rules()
 
     def propose(self, user: str, role: StaffRole = MARKETER) -> None:
         self.keyboard.user, self.ws.role = user, role

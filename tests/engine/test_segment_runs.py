@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from privseg.errors import AuditWriteError, PolicyError
 from privseg.store import AuditLogUnwritableError, Membership
 from privseg.store.sqlite.connect import APPLICATION_ID
 from privseg.terms import Purpose, StaffRole
+from privseg.vault import KeyDestroyedError, SealBrokenError
 from tests.twins import club
 from tests.twins.club import Clock, Counting, last_outcome, log_of, number, ordinal
 
@@ -47,8 +49,7 @@ def write(ws: Workspace, name: str, text: str) -> None:
 
 def forget_rules(ws: Workspace) -> None:
     """Read the rules anew, as a new process would."""
-    for cached in ("policy", "segments", "sets", "compute"):
-        ws._house.__dict__.pop(cached, None)
+    ws._house.forget_rules()
 
 
 def schedule(ws: Workspace, name: str, every: str) -> None:
@@ -295,8 +296,12 @@ def test_a_copy_of_before_an_erasure_opens_no_membership_any_more(
     case = small.open_request(RequestKind.ERASURE, number(GARDENER), identity=IdentityLevel.ACCOUNT)
     small.run_request(case.number, out=tmp_path)
     seals, run = small._house.runs._seals, kept(small, "gardeners").run_id
-    with pytest.raises(Exception, match="key"):
-        seals.unseal(key, f"{run}/gardeners", blob)
+    with pytest.raises(KeyDestroyedError):
+        seals.key(key)
+    left = seals.every_key().values()
+    for one, other in product(left, left):
+        with pytest.raises(SealBrokenError):
+            seals.unseal(one, other, f"{run}/gardeners/0", blob)
 
 
 def test_an_access_answer_lists_the_memberships(small: Workspace, tmp_path: Path) -> None:
@@ -441,8 +446,11 @@ def test_two_processes_run_what_is_due_once(small: Workspace) -> None:
 
 
 def rows(ws: Workspace) -> list[tuple[str, bytes]]:
-    """Return key and sealed bytes of every membership."""
-    found = ws._house.db.raw("SELECT key, people FROM membership ORDER BY run_id, segment")
+    """Return every page of every membership, sealed, with the name of its bucket's key."""
+    found = ws._house.db.raw(
+        "SELECT b.key, p.people FROM membership_page p JOIN membership_bucket b "
+        "ON b.bucket = p.bucket ORDER BY p.run_id, p.segment, p.bucket"
+    )
     return [(str(key), bytes(blob)) for key, blob in found]
 
 

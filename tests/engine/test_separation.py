@@ -16,7 +16,7 @@ import pytest
 
 from privseg.audit import Outcome
 from privseg.engine import Outside, Workspace
-from privseg.engine.house import user_name
+from privseg.engine.outside import user_name
 from privseg.engine.policy.approving import OwnPolicyError
 from privseg.engine.reidentify.errors import OwnReidentificationError
 from privseg.engine.roles import ALLOWED, Verb
@@ -124,7 +124,8 @@ def test_the_user_is_the_processs_own_whatever_the_environment_says(
 def test_who_became_somebody_else_is_that_user_and_not_whom_sudo_names(uid: int) -> None:
     """As with sudo -u: the real user id counts; one without a name goes by its number."""
     text = (
-        f"from privseg.engine.house import user_name as u; import os; os.setuid({uid}); print(u())"
+        "from privseg.engine.outside import user_name as u; "
+        f"import os; os.setuid({uid}); print(u())"
     )
     environment = {**os.environ, **dict.fromkeys(NAMES, "root")}
     done = subprocess.run(

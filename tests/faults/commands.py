@@ -249,7 +249,7 @@ COMMANDS: Mapping[str, Command] = {
     ),
     # people's requests
     "dsr open": Command(
-        ("open_request",),
+        ("open_request", "open_for_linked"),
         _do(
             lambda ws: ws.open_request(
                 RequestKind.ERASURE, person(GRACE), identity=IdentityLevel.ACCOUNT

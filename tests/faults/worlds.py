@@ -20,8 +20,8 @@ from privseg.dsr import IdentityLevel, RequestKind, StepKind
 from privseg.dsr.notice import NoticeKind
 from privseg.engine import Outside, Workspace
 from privseg.engine.dsr.steps import take_step
-from privseg.engine.house import user_name
 from privseg.engine.notices.notifying import notify
+from privseg.engine.outside import user_name
 from privseg.terms import Ordinal, StaffRole, SubjectId
 from privseg.vault.recipients import Identity
 from tests.twins import club, handing, named_club, panel

@@ -289,11 +289,20 @@ def lay(root: Path) -> None:
             (root / folder / f"{name}.yaml").write_text(text, "utf-8")
 
 
-def create(folder: Path, *, outside: Outside | None = None, keys: Path | None = None) -> Workspace:
+def create(
+    folder: Path,
+    *,
+    outside: Outside | None = None,
+    keys: Path | None = None,
+    database: str | None = None,
+) -> Workspace:
     """Make an empty club; its key file lies beside the workspace, not in it."""
     root = folder / "club"
     made = Workspace.create(
-        root, keys=keys or folder / "keys" / "club.json", outside=outside or Outside(clock=Clock())
+        root,
+        keys=keys or folder / "keys" / "club.json",
+        outside=outside or Outside(clock=Clock()),
+        database=database,
     )
     lay(root)
     return made
@@ -305,10 +314,11 @@ def found(
     *,
     outside: Outside | None = None,
     keys: Path | None = None,
+    database: str | None = None,
 ) -> Workspace:
     """Make a club with these members, their orders and their consents."""
     everybody = list(members)
-    made = create(folder, outside=outside, keys=keys)
+    made = create(folder, outside=outside, keys=keys, database=database)
     made.load(member_rows(everybody), source="members")
     made.load(order_rows(everybody), source="orders")
     made.consents(consent_rows(everybody))

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A search for what is left of a person: every byte of every file, and every cell of the database.
 
+Where that is on a server: every cell, the server's statistics, and every byte of its tables' files.
+
 ``Traces.of`` is asked *before* an erasure for all that is secret or identifying about somebody:
 identifiers as given and in canonical form, look-up keys, uid and data key, the key page in clear,
 its key, the pseudonyms in some domains, and the root key. ``Traces.left_in`` says where any of it
@@ -13,15 +15,20 @@ from __future__ import annotations
 import base64
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg import sql
 
 from privseg.engine import Workspace
 from privseg.pseudonym import Domain, blind_index, canonical_form
 from privseg.terms import Ordinal, Purpose, SubjectId
 from privseg.vault.pages import bucket_of
+from tests.twins import postgres
 
 DOMAINS = (
     Domain(Purpose("marketing"), recipient="mailer", epoch="2026"),
@@ -109,6 +116,9 @@ def _everything(folders: Sequence[Path]) -> Iterator[tuple[str, bytes]]:
         yield path.name, path.name.encode() + b"\0" + data
         if data.startswith(b"SQLite format 3\0"):
             yield from _rows(path)
+        if path.name == "privseg.yaml" and (session := postgres.session(data.decode())):
+            with closing(session):
+                yield from _served(session)
 
 
 def _rows(path: Path) -> Iterator[tuple[str, bytes]]:
@@ -116,6 +126,26 @@ def _rows(path: Path) -> Iterator[tuple[str, bytes]]:
     with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as db:
         names = db.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
         for (table,) in names:
-            cells = (cell for row in db.execute(f'SELECT * FROM "{table}"') for cell in row)
-            raw = (c if isinstance(c, bytes) else str(c).encode() for c in cells)
-            yield f"{path.name}:{table}", b"\x1f".join(raw)
+            yield f"{path.name}:{table}", _joined(db.execute(f'SELECT * FROM "{table}"'))
+
+
+def _served(db: psycopg.Connection[Any]) -> Iterator[tuple[str, bytes]]:
+    """Yield every table of a server's database, what it keeps of their values, and its files."""
+    ours = "schemaname LIKE 'privseg%'"
+    for schema, table in db.execute(f"SELECT schemaname, tablename FROM pg_tables WHERE {ours}"):
+        name = sql.Identifier(schema, table)
+        yield f"server:{table}", _joined(db.execute(sql.SQL("SELECT * FROM {}").format(name)))
+    yield "server: statistics", _joined(db.execute(f"SELECT s::text FROM pg_stats s WHERE {ours}"))
+    db.execute("CHECKPOINT")
+    (folder,) = db.execute(
+        "SELECT current_setting('data_directory') || '/base/' || oid FROM pg_database "
+        "WHERE datname = current_database()"
+    ).fetchone() or ("",)
+    for path in sorted(p for p in Path(folder).iterdir() if p.is_file()):
+        yield f"server: file {path.name}", path.read_bytes()
+
+
+def _joined(rows: Iterable[Sequence[Any]]) -> bytes:
+    """Return every cell of some rows, one after the other."""
+    cells = (cell for row in rows for cell in row)
+    return b"\x1f".join(c if isinstance(c, bytes) else str(c).encode() for c in cells)

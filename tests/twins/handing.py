@@ -88,8 +88,7 @@ def opened_copy(sixty: Path, folder: Path, clock: club.Clock | None = None) -> I
 
 def forget_rules(ws: Workspace) -> None:
     """Read the rules anew, as a new process would."""
-    for cached in ("policy", "segments", "sets", "compute"):
-        ws._house.__dict__.pop(cached, None)
+    ws._house.forget_rules()
     load_policy(ws.folder / "policies")  # a mistake shows here
 
 

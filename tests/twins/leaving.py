@@ -12,12 +12,15 @@ import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+import psycopg
 
 from privseg.dsr import IdentityLevel, RequestKind
 from privseg.engine import Outside, Workspace
 from privseg.engine.dsr.running import run_request
 from privseg.terms import StaffRole
-from tests.twins import club
+from tests.twins import club, postgres
 from tests.twins.club import Member, number
 from tests.twins.handing import hands_over
 
@@ -69,8 +72,18 @@ class Leaving:
     def copy_to(self, folder: Path) -> Leaving:
         shutil.copytree(self.folder, folder)
         settings = folder / "club" / "privseg.yaml"
-        settings.write_text(settings.read_text().replace(str(self.folder), str(folder)), "utf-8")
+        said = settings.read_text("utf-8").replace(str(self.folder), str(folder))
+        settings.write_text(postgres.apart(said), "utf-8")
         return Leaving(folder)
+
+    def remove(self) -> None:
+        """Leave nothing of it, on a server either."""
+        postgres.drop((self.ws / "privseg.yaml").read_text("utf-8"))
+        shutil.rmtree(self.folder)
+
+    def session(self) -> psycopg.Connection[Any] | None:
+        """Return a session in the club's database, if that is on a server."""
+        return postgres.session((self.ws / "privseg.yaml").read_text("utf-8"))
 
     def contacts(self) -> list[str]:
         """Return who is in the other system."""
@@ -78,10 +91,10 @@ class Leaving:
             return [e for (e,) in direct.execute("SELECT email FROM contacts ORDER BY email")]
 
 
-def found(folder: Path) -> Leaving:
+def found(folder: Path, *, database: str | None = None) -> Leaving:
     """Make the club; nobody has asked for an erasure yet."""
     made = Leaving(folder)
-    with club.create(folder, outside=Outside(clock=club.Clock())) as ws:
+    with club.create(folder, outside=Outside(clock=club.Clock()), database=database) as ws:
         club.lay(ws.folder)
         everybody = [NORA, *OTHERS]
         ws.load(club.member_rows(everybody), source="members")

@@ -16,6 +16,7 @@ from privseg.pseudonym import Domain
 from privseg.terms import Ordinal, Purpose, StaffRole
 from tests.twins import club
 
+PEOPLE = 24
 MARKETING = Purpose("marketing")
 DOMAIN = Domain(MARKETING, recipient="mailer", epoch="2026")
 OTHER = Domain(MARKETING, recipient="printer", epoch="2026")
@@ -94,14 +95,23 @@ class NamedClub:
         text = path.read_text("utf-8")
         assert old in text
         path.write_text(text.replace(old, new, 1), "utf-8")
-        for cached in ("policy", "segments", "sets", "compute"):
-            self.ws._house.__dict__.pop(cached, None)
+        self.ws._house.forget_rules()
 
 
-def found(folder: Path, people: int = 24) -> None:
+def members(people: int = PEOPLE) -> list[club.Member]:
+    """Return the members of the club that ``found`` makes, in their order."""
+    return club.crowd(people)
+
+
+def may_be_named(number: int) -> bool:
+    """Return whether a member allowed the purpose all its data."""
+    return members()[number].consent == "granted"
+
+
+def found(folder: Path, people: int = PEOPLE) -> None:
     """Make the club with its policy and staff; closed."""
     outside = Outside(clock=club.Clock(), user=lambda: "ada")
-    with club.found(folder, club.crowd(people), outside=outside) as ws:
+    with club.found(folder, members(people), outside=outside) as ws:
         settings, policy = ws.folder / "privseg.yaml", ws.folder / "policies" / "club.yaml"
     text = policy.read_text("utf-8")
     policy.write_text(text.replace(AFTER, AFTER + RULE, 1), "utf-8")

@@ -4,17 +4,21 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import shutil
 import signal
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
+import psycopg
 import pytest
+from psycopg import sql
 
 from privseg.store.engine import Shared
 
@@ -66,6 +70,53 @@ def _roomy() -> str | None:
     memory = Path("/dev/shm")  # Linux's own
     has_room = memory.is_dir() and shutil.disk_usage(memory).free > ROOM
     return str(memory) if has_room and os.access(memory, os.W_OK) else None
+
+
+def database(url: str, *, like: str | None = None) -> str:
+    """Make a database of its own on a server, empty or a copy of another; return its address."""
+    name = f"own{secrets.token_hex(6)}"
+    said = sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name))
+    if like is not None:
+        of = sql.Identifier(urlsplit(like).path[1:])
+        said = sql.SQL("{} TEMPLATE {}").format(said, of)
+    with closing(psycopg.connect(_at(url, "postgres"), autocommit=True)) as admin:
+        admin.execute(said)
+    return _at(url, name)
+
+
+def apart(settings: str) -> str:
+    """Return a copied workspace's settings with a copy of its database, if that is on a server."""
+    found = _address(settings)
+    return settings.replace(found, database(found, like=found)) if found else settings
+
+
+def drop(settings: str) -> None:
+    """Drop the database that a workspace's settings name, if it is on a server."""
+    if found := _address(settings):
+        name = sql.Identifier(urlsplit(found).path[1:])
+        with closing(psycopg.connect(_at(found, "postgres"), autocommit=True)) as admin:
+            admin.execute(sql.SQL("DROP DATABASE {}").format(name))
+
+
+def session(settings: str) -> psycopg.Connection[Any] | None:
+    """Open a session of one's own in the only workspace of a database, if that is on a server."""
+    if (found := _address(settings)) is None:
+        return None
+    db = psycopg.connect(found, autocommit=True)
+    named = "(SELECT nspname FROM pg_namespace WHERE nspname LIKE 'privseg%')"
+    db.execute(f"SELECT set_config('search_path', {named}, false)")
+    return db
+
+
+def _address(settings: str) -> str | None:
+    """Return the address of the server that a workspace's settings name."""
+    found = re.search(r'(?m)^database: "?(postgresql://[^"\s]+)"?$', settings)
+    return None if found is None else found[1]
+
+
+def _at(url: str, name: str) -> str:
+    """Return the address of another database of the same server."""
+    return urlsplit(url)._replace(path=f"/{name}").geturl()
 
 
 def workspace(url: str, folder: Path) -> Shared:

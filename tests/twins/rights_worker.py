@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Reads people over and over in a process of its own: ``python FILE ROOT STOP-FILE``.
 
-Every assertion here ends the process, which the test that started it sees.
+It says so in a line once it begins. Every assertion here ends the process, which the test that
+started it sees.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ BREATH = 0.05  # seconds: others read as well
 def read_on(root: Path, stop: Path) -> None:
     """Run segments, and now and then a report on a new edition, until a file is there."""
     with Workspace.open(root, role=StaffRole.MARKETER) as ws:
+        print("reading", flush=True)  # noqa: T201
         for turn in count():
             if stop.exists():
                 return

@@ -42,7 +42,7 @@ from privseg.segment import (
 from privseg.segment import Sequence as Ordered
 from privseg.segment.evaluate import Stored
 from privseg.segment.reads import leaves
-from privseg.segment.tree import AGGREGATED, operators_of
+from privseg.segment.tree_events import AGGREGATED, operators_of
 from privseg.segment.values import NUMBER_OPERATORS, OPERATORS, Cell
 from privseg.terms import Attribute, Money
 from tests.twins.segment_pools import ATS, BIG, DAYS, NUMBERS, TEXTS, ZONES

@@ -9,8 +9,8 @@ from random import Random
 
 from privseg.policy.catalogue import Catalogue, Column, ColumnType, SourceKind
 from privseg.policy.scores import Output
-from privseg.segment import tree
-from privseg.segment.tree import (
+from privseg.segment import tree_events
+from privseg.segment.tree_events import (
     Aggregate,
     AggregateKind,
     EventTest,
@@ -163,7 +163,7 @@ class Events:
         """Return a test of an event."""
         return EventTest(event, aggregates, **facts)  # type: ignore[arg-type]
 
-    def sequence(self, feature: str = "", window: Window | None = None) -> tree.Sequence:
+    def sequence(self, feature: str = "", window: Window | None = None) -> tree_events.Sequence:
         """Return a sequence that has a feature."""
         number_of = int(feature) if feature.isdigit() else self.rng.choice((2, 2, 2, 3))
         events = [self.rng.choice(("purchase", "wish", "open")) for _ in range(number_of)]
@@ -179,7 +179,7 @@ class Events:
         )
         if feature != "span" and self.chance(0.3):
             span = None
-        return tree.Sequence(tuple(steps), span, barred if without else None, window)
+        return tree_events.Sequence(tuple(steps), span, barred if without else None, window)
 
     def _step(self, event: str, *, filtered: bool) -> Step:
         return Step(event, self.filter(event, 1) if filtered and event != BARE else None)

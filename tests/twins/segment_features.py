@@ -12,26 +12,28 @@ from collections.abc import Iterator
 
 from privseg.policy.catalogue import ColumnType
 from privseg.segment.tree import (
-    AGGREGATED,
     AccountTest,
-    Aggregate,
-    AggregateKind,
     All,
     Any_,
     AttributeTest,
     CohortTest,
     Condition,
+    Not,
+    Sample,
+    ScoreTest,
+    SegmentRef,
+)
+from privseg.segment.tree_events import (
+    AGGREGATED,
+    Aggregate,
+    AggregateKind,
     EventTest,
     Filter,
     FilterAll,
     FilterAny,
     FilterNot,
-    Not,
     PropertyTest,
     SameAs,
-    Sample,
-    ScoreTest,
-    SegmentRef,
     Sequence,
     operators_of,
 )

@@ -12,8 +12,7 @@ from zoneinfo import ZoneInfo
 from privseg.policy.catalogue import Column, ColumnType
 from privseg.policy.scores import Output
 from privseg.segment.evaluate import Stored
-from privseg.segment.tree import Window
-from privseg.segment.values import Ago, AgoUnit, Cell, Fixed, Scaled, Value
+from privseg.segment.values import Ago, AgoUnit, Cell, Fixed, Scaled, Value, Window
 from privseg.terms import Money
 
 T = ColumnType

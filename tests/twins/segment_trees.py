@@ -18,16 +18,12 @@ from privseg.segment.tree import (
     AttributeTest,
     CohortTest,
     Condition,
-    EventTest,
-    Filter,
-    FilterAll,
-    FilterAny,
-    FilterNot,
     Not,
     Sample,
     ScoreTest,
     SegmentRef,
 )
+from privseg.segment.tree_events import EventTest, Filter, FilterAll, FilterAny, FilterNot
 from privseg.segment.values import Cell, Comparison, Operator, Relation, Test
 from privseg.terms import Attribute
 from tests.twins.segment_catalogue import EUR

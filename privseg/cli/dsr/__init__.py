@@ -13,6 +13,7 @@ from privseg.cli.dsr import (
     intake,
     letters,
     life,
+    linked,
     metrics,
     notices,
     opening,
@@ -31,6 +32,7 @@ app = typer.Typer(
 )
 for module in (
     opening,
+    linked,
     proving,
     life,
     running,

@@ -14,12 +14,19 @@ from privseg.cli.dsr.open_ends import WORDS as OPEN_ENDS
 from privseg.cli.output import Table, count, emit, epilog, note, say
 from privseg.cli.session import HERE, As, Folder, Json, workspace
 from privseg.dsr.due import Todo
+from privseg.dsr.unsent import Mail
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from privseg.dsr.due import Agenda, Due
+    from privseg.dsr.unsent import Unsent
 
 DAYS = re.compile(r"([1-9][0-9]{0,3})d")
-DUE = "{today, due: [{number, kind, todo, by, limit, days_left, late, stands_still, law}]}"
+DUE = (
+    "{today, due: [{number, kind, todo, by, limit, days_left, late, stands_still, law}], "
+    "mail: [{mail, count, requests, next}]}"
+)
 FED = "{file, events}"
 HEADINGS = ("by", "days ", "no. ", "kind", "what", "law")
 WORDS = {
@@ -31,6 +38,17 @@ WORDS = {
     Todo.REVIEW: "counsel looks at the hold again",
     **OPEN_ENDS,
 }
+MAIL = {
+    Mail.ANSWERS: "answered, and not closed: {count}",
+    Mail.LETTERS: "letters to the person lie in answers/: {count}",
+    Mail.NOTICES: "letters to recipients wait to be posted: {count}",
+}
+NEXT = {
+    Mail.ANSWERS: "send it, if it is not sent yet, then: privseg dsr close {n}",
+    Mail.LETTERS: "send them, then remove their files from answers/",
+    Mail.NOTICES: "post them, and say so: privseg dsr notices --posted {n}",
+}
+SHOWN = 12  # numbers of requests in one line; --json has them all
 
 
 def register(app: typer.Typer) -> None:
@@ -52,7 +70,8 @@ def due(
     """Show what must be done next about requests, by when.
 
     The most urgent stands first, with what is late; also until when somebody can still be told
-    that it takes longer.
+    that it takes longer. Below it, whatever --within says: letters that were written and that
+    nobody is known to have sent.
     """
     span = _span(within)
     with workspace(folder, role) as ws:
@@ -97,9 +116,31 @@ def _span(given: str | None) -> timedelta | None:
 
 def _lines(agenda: Agenda) -> list[str]:
     """Return the agenda as a table."""
+    mail = [line for one in agenda.mail for line in _mail(one)]
     if not agenda.dues:
-        return ["nothing is due"]
-    return Table(HEADINGS, [_row(one, agenda.today) for one in agenda.dues]).lines()
+        return ["nothing is due", *mail]
+    return [*Table(HEADINGS, [_row(one, agenda.today) for one in agenda.dues]).lines(), *mail]
+
+
+def _mail(one: Unsent) -> tuple[str, str]:
+    """Return which mail waits, and what to do next."""
+    what = MAIL[one.mail].format(count=count(len(one.requests), "request"))
+    return f"{what} ({_numbers(one.requests)})", f"  next: {_next(one)}"
+
+
+def _numbers(requests: Sequence[int]) -> str:
+    """Return numbers of requests, the first of very many.
+
+    >>> _numbers(range(1, 5)), _numbers(range(1, 16))
+    ('1, 2, 3, 4', '1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12 and 3 more')
+    """
+    more = len(requests) - SHOWN
+    return ", ".join(map(str, requests[:SHOWN])) + (f" and {more:,} more" if more > 0 else "")
+
+
+def _next(one: Unsent) -> str:
+    """Return what to do about mail; with the number, where it is one request."""
+    return NEXT[one.mail].format(n=one.requests[0] if len(one.requests) == 1 else "NUMBER")
 
 
 def _row(one: Due, today: date) -> tuple[str, ...]:
@@ -132,5 +173,14 @@ def _document(agenda: Agenda) -> dict[str, object]:
                 "law": one.law,
             }
             for one in agenda.dues
+        ],
+        "mail": [
+            {
+                "mail": one.mail.value,
+                "count": len(one.requests),
+                "requests": list(one.requests),
+                "next": _next(one),
+            }
+            for one in agenda.mail
         ],
     }

@@ -45,7 +45,7 @@ def import_(
 ) -> None:
     """Open the requests of a file, all or none.
 
-    Every row is checked first.
+    Every row is checked first, and every mistake of every row is told at once.
 
     Columns: kind, identifier; if there: identifier_kind, received, manner, jurisdiction, purpose,
     categories, language, identity, reference. A row that was taken before, by its reference or its
@@ -86,6 +86,8 @@ def _document(done: RequestsImported, files: list[Path], *, dry_run: bool) -> di
 
 def _lines(done: RequestsImported, files: list[Path], *, dry_run: bool) -> list[str]:
     """Return what an import did, or would do."""
+    from privseg.loaders.requests_csv import mistake_lines  # noqa: PLC0415  # not for --help
+
     number = done.would_open if dry_run else done.new
     verb = "would open" if dry_run else "opened"
     known = [f"{count(done.known, 'row')} taken before: nothing opened again"] * bool(done.known)
@@ -94,6 +96,6 @@ def _lines(done: RequestsImported, files: list[Path], *, dry_run: bool) -> list[
         f"{verb} {count(number, 'request')} of {count(done.rows, 'row')}",
         *known,
         *([f"{count(aside, 'row')} set aside"] if aside else []),
-        *(f"  {mistake}" for mistake in done.rejected[:20]),
+        *(f"  {line}" for line in mistake_lines(done.rejected)),
         *(f"wrote {f}" for f in files),
     ]

@@ -30,13 +30,16 @@ if TYPE_CHECKING:
     from privseg.dsr import Case
 
 
+SHOWN = CASE.replace("places}", "places, linked}")
+
+
 def register(app: typer.Typer) -> None:
     """Add the verbs."""
     app.command("open", epilog=epilog("echo C0000017 | privseg dsr open access --id-from -", CASE))(
         open_
     )
     app.command("list", epilog=epilog("privseg dsr list", f"[{CASE}]"))(list_)
-    app.command("show", epilog=epilog("privseg dsr show 1", CASE))(show)
+    app.command("show", epilog=epilog("privseg dsr show 1", SHOWN))(show)
 
 
 def open_(
@@ -120,8 +123,11 @@ def show(number: Number, folder: Folder = HERE, role: As = None, *, as_json: Jso
     """Show one request."""
     with workspace(folder, role) as ws:
         case, zone = ws.request(number), ws.zone
+        linked = [each.number for each in ws.requests() if each.goes_with == number]
         ends = open_ends(ws).get(number, [])
-    emit(document(case, zone), as_json=as_json, text=lines(case, zone))
+    also = [f"linked      request {', '.join(map(str, linked))}"] if linked else []
+    told = {**document(case, zone), "linked": linked}
+    emit(told, as_json=as_json, text=[*lines(case, zone), *also])
     if not as_json and case.state.is_open:
         say(next_step(case))
     if not as_json:

@@ -20,7 +20,7 @@ Number = Annotated[int, typer.Argument(help="The request's number.", callback=co
 MIDNIGHT = time()
 CASE = (
     "{number, kind, state, received_at, law, confirm_by, answer_by, legal_limit, manner, identity, "
-    "duplicate_of, appeal_of, places}"
+    "duplicate_of, appeal_of, goes_with, places}"
 )
 
 
@@ -85,6 +85,7 @@ def lines(case: Case, zone: tzinfo) -> list[str]:
         *([f"identity    {case.identity.value}"] if case.identity else []),
         *([f"same as     request {case.duplicate_of}, still open"] if case.duplicate_of else []),
         *([f"appeals     request {case.appeal_of}"] if case.appeal_of else []),
+        *([f"goes with   request {case.goes_with}, of a linked profile"] if case.goes_with else []),
     ]
 
 
@@ -98,7 +99,7 @@ def document(case: Case, zone: tzinfo) -> dict[str, object]:
         "confirm_by": case.deadlines.confirm_by and case.deadlines.confirm_by.isoformat(),
         "manner": case.manner, "identity": case.identity and case.identity.value,
         "duplicate_of": case.duplicate_of, "appeal_of": case.appeal_of,
-        "places": case.places and str(case.places),
+        "goes_with": case.goes_with, "places": case.places and str(case.places),
     }  # fmt: skip
 
 

@@ -36,7 +36,10 @@ __all__ = ["access_answer", "asker_of", "stored_rows", "undeclared_rows"]
 
 LEFT_OUT = (
     LeftOut("staff", "who of our staff did something is told by role, not by name"),
-    LeftOut("linked_profiles", "of profiles linked to yours we tell only that they were read"),
+    LeftOut(
+        "linked_profiles",
+        "of profiles linked to yours this answer tells only that they were read; ask us for them",
+    ),
     LeftOut("colleagues", "of your company we tell its own record, nothing of other people in it"),
     LeftOut("free_text", "text is shown as it was written; names of others in it are not removed"),
 )

@@ -18,6 +18,7 @@ from privseg.dsr import Case, RequestKind, StepKind
 from privseg.dsr.sealed_answer import AnswerFile, new_passphrase
 from privseg.engine.answers.access import access_answer
 from privseg.engine.answers.categories import categories_answer
+from privseg.engine.answers.page_wording import page_wording
 from privseg.engine.answers.portability import portability_answer
 from privseg.engine.answers.sealing import sealed_answer
 from privseg.engine.dsr.looking import tied
@@ -146,7 +147,7 @@ def answer_to(house: House, case: Case, person: Ordinal | None) -> Answered:
     """Return the answer to a request in all its forms. The caller has put the read on the log."""
     spoken = language_for(house, case.number)
     document = _GATHER[case.kind](house, case, person, spoken.code)
-    page = _RENDER[case.kind](document, language=spoken)
+    page = _RENDER[case.kind](house, document, spoken)
     text = json.dumps(document, indent=2, ensure_ascii=False)
     lists = [
         AnswerFile(f"{name}.csv", MEDIA["csv"], text) for name, text in tables_of(document).items()
@@ -227,8 +228,15 @@ _GATHER: Mapping[RequestKind, _Gather] = {
     RequestKind.CATEGORIES: lambda *given: categories_answer(*given).document(),
     RequestKind.PORTABILITY: lambda *given: portability_answer(*given).document(),
 }
-_RENDER: Mapping[RequestKind, Callable[..., str]] = {
-    RequestKind.ACCESS: render_access,
-    RequestKind.CATEGORIES: render_categories,
-    RequestKind.PORTABILITY: render_portability,
+_Render = Callable[[House, Mapping[str, Any], Language], str]
+_RENDER: Mapping[RequestKind, _Render] = {
+    RequestKind.ACCESS: lambda house, document, spoken: render_access(
+        document, language=spoken, wording=page_wording(house, document, spoken)
+    ),
+    RequestKind.CATEGORIES: lambda _, document, spoken: render_categories(
+        document, language=spoken
+    ),
+    RequestKind.PORTABILITY: lambda _, document, spoken: render_portability(
+        document, language=spoken
+    ),
 }

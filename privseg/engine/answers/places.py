@@ -56,6 +56,8 @@ TABLES: Mapping[str, Told | NotTold] = {
     "consent_position": NotTold("how many events there are"),
     # where they were found, who read them, who got them
     "membership": Told("memberships"),
+    "membership_page": Told("memberships"),
+    "membership_bucket": _KEYS,
     "touched_entry": Told("who_read_it"),
     "touched_part": Told("who_read_it"),
     "touched_head": _PROOF,

@@ -29,26 +29,24 @@ from privseg.engine.audience.rows import Line, format_of, lines_of, only, text_o
 from privseg.engine.editions import current_edition
 from privseg.engine.errors import AnswerThereError
 from privseg.engine.house import House
-from privseg.engine.policy.in_force import adopt
 from privseg.engine.private_files import write_new
 from privseg.engine.reading import (
     authorise,
+    changes_on_log,
     compiled,
-    enter,
-    failed,
+    end,
+    enter_uncharged,
+    failing_as,
     fold,
     log_or_nothing,
     reads_of,
     require_tables,
     still,
-    without_erased,
 )
-from privseg.engine.segment.changes import require_usable, take_in
-from privseg.engine.segment.record import UNCHARGED
-from privseg.engine.segment.refusals import SegmentChangeRefusedError
-from privseg.errors import AuditWriteError, PrivsegError
-from privseg.frames import Consented, Edition, Query, Segmented
-from privseg.gate import Admission, PlanCost, close, note_refusal, still_eligible
+from privseg.engine.segment.changes import require_usable
+from privseg.errors import PrivsegError
+from privseg.frames import Consented, Query
+from privseg.gate import Admission, note_refusal, still_eligible
 from privseg.policy.handing import handed, may_hand_over
 from privseg.policy.recipients import Handed
 from privseg.segment import Library
@@ -122,7 +120,7 @@ def hand_over(
         edition = current_edition(house, role=role)
         query = compiled(house, plan.asked, plan.library, at=edition.at)
         fold(house, plan.asked, edition)
-        consented = _begun(house, plan, edition)
+        consented, _ = enter_uncharged(house, plan.asked, plan.library, edition)
         told, lines = _run(house, plan, consented, query)
     return _written(house, plan, consented, told, lines, out)
 
@@ -148,7 +146,8 @@ def _planned(house: House, segment: str, recipient: str, role: StaffRole) -> _Pl
     )
     _require_allowed(house, asked, recipient)
     authorise(house, asked)
-    _require_usable(house, library, asked)
+    with changes_on_log(house, asked):
+        require_usable(house, library, asked.segments, role=asked.actor)
     require_tables(house, asked.reads)
     assert gets is not None, "what is allowed says what"
     purpose = house.policy.segmenters[segmenter].purpose
@@ -167,37 +166,13 @@ def _require_allowed(house: House, asked: Admission, recipient: str) -> None:
         raise HandOverRefusedError(segment=segment, recipient=recipient, reasons=decision.errors)
 
 
-def _require_usable(house: House, library: Library, asked: Admission) -> None:
-    """Refuse a segment that was changed by nobody who may, as runs do."""
-    try:
-        require_usable(house, library, asked.segments, role=asked.actor)
-    except SegmentChangeRefusedError as refused:
-        note_refusal(asked, policy=house.policy, reason=refused.reason, log=house.log)
-        raise
-
-
-def _begun(house: House, plan: _Plan, edition: Edition) -> Consented:
-    """Pass the entry gate: the intent is durable when this returns."""
-    with house.db.transaction():
-        adopt(house, plan.asked.actor)
-        take_in(house, plan.library, plan.asked.segments, role=plan.asked.actor)
-        begun = house.now()
-        cost = PlanCost(UNCHARGED, "0", "0", begun)
-        return enter(house, plan.asked, edition, cost=cost, now=begun)
-
-
 def _run(
     house: House, plan: _Plan, consented: Consented, query: Query
 ) -> tuple[Disclosed, list[Line]]:
     """Read, ask for consent once more, and write down whom it is about."""
-    try:
+    with failing_as(house, consented, HandOverFailedError):
         found = _found(house, plan, consented, query)
         return _ended(house, plan, consented, found)
-    except AuditWriteError:
-        raise  # no log, no read: there is nothing more to write
-    except Exception:  # noqa: BLE001  # any message could tell of data: a constant one leaves
-        failed(house, consented)
-        raise HandOverFailedError from None
 
 
 def _written(
@@ -240,11 +215,9 @@ def _ended(
         population = house.vault.people(consented.edition.snapshot)
         eligible, judged_at = still(house, plan.asked, consented, population)
         members = {plan.segment: found.members & eligible}
-        there = without_erased(house, consented.edition, {**members, "": eligible})
-        eligible = there.pop("")
-        close(
-            Segmented(consented, there), eligible=eligible, policy=house.policy,
-            versions=plan.asked.segments, judged_at=judged_at, log=house.log,
+        _, there = end(
+            house, consented, members, eligible,
+            versions=plan.asked.segments, judged_at=judged_at,
         )  # fmt: skip
         lines = only(found.lines, there[plan.segment] - leaving(house))
         people = FrozenBitMap([line.person for line in lines])

@@ -18,7 +18,8 @@ from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from privseg.audit import AuditEvent, Entry, Kind, Outcome, parse_entry
-from privseg.engine.house import House, boot_id
+from privseg.engine.house import House
+from privseg.engine.outside import boot_id
 from privseg.errors import InputError
 from privseg.segment.window import before
 from privseg.store.audit_rows import Month

@@ -118,6 +118,7 @@ def _again(house: House, number: int, role: StaffRole) -> Case:
     opened = Opened(
         old.kind, house.cases.subject(number), house.cases.asker(number), places_again(old),
         house.now(), old.manner, house.cases.asked(number), appeal_of=None,
+        goes_with=old.goes_with,
     )  # fmt: skip
     new = put(house, opened, role=role)
     if isinstance(old.identity, IdentityLevel):

@@ -12,6 +12,7 @@ from privseg.dsr.due import Agenda, all_due, by_urgency
 from privseg.engine.dsr.holds import held_people
 from privseg.engine.dsr.laws import holidays_of
 from privseg.engine.dsr.open_ends import open_ends
+from privseg.engine.dsr.unsent_mail import mail_waiting
 from privseg.engine.house import House
 from privseg.engine.private_files import write_over
 from privseg.store.case_subjects import case_subjects
@@ -20,11 +21,11 @@ from privseg.store.case_subjects import case_subjects
 def due(house: House, *, within: timedelta | None = None) -> Agenda:
     """Return what is to be done about open requests, the most urgent first, late ones always.
 
-    ``within`` leaves out what is due later than so many days from today.
+    ``within`` leaves out what is due later than so many days from today, and no mail.
     """
-    today = today_of(house)
+    today, cases = today_of(house), house.cases.all()
     found = all_due(
-        house.cases.all(),
+        cases,
         rule=lambda case: house.request_law(case.where).clock(case.kind),
         holidays=lambda case: holidays_of(case.where),
         held=held_requests(house),
@@ -33,7 +34,7 @@ def due(house: House, *, within: timedelta | None = None) -> Agenda:
     )
     found = sorted([*found, *open_ends(house)], key=by_urgency)
     last = date.max if within is None else today + within
-    return Agenda(today, tuple(one for one in found if one.by <= last))
+    return Agenda(today, tuple(one for one in found if one.by <= last), mail_waiting(house, cases))
 
 
 def write_calendar(house: House, out: Path) -> int:

@@ -74,8 +74,14 @@ def last_day(house: House, case: Case) -> date | None:
     if case.state.is_open or case.answered_at is None:
         return None
     answered = local_day(case.answered_at, house.zone)
-    is_holiday = holidays_of(case.jurisdiction)
-    last = kept_until(answered, house.request_law(case.jurisdiction).keep_records, is_holiday)
-    if case.jurisdiction in {None, CALIFORNIA}:
+    is_holiday = holidays_of(case.where)
+    last = kept_until(answered, house.request_law(case.where).keep_records, is_holiday)
+    if _may_be_californian(case):
         return max(last, kept_until(answered, AT_LEAST, is_holiday))
     return last
+
+
+def _may_be_californian(case: Case) -> bool:
+    """Return whether the person lives, or may live, in California: as attested or as they say."""
+    places = (case.jurisdiction,) if case.places is None else case.places.all
+    return bool({None, CALIFORNIA} & set(places))

@@ -34,6 +34,7 @@ class Opened:
     manner: str
     asked: Asked = field(repr=False)
     appeal_of: int | None = None
+    goes_with: int | None = None
 
     @property
     def law_places(self) -> Where:
@@ -58,8 +59,10 @@ def put(house: House, opened: Opened, *, role: StaffRole) -> Case:
         asker=opened.asker,
         duplicate_of=_open_twin(house, opened),
         appeal_of=opened.appeal_of,
+        goes_with=opened.goes_with,
     )
-    house.log.append(entry_of(OPEN, case, role, tied(house, opened.person)))
+    told = {} if opened.goes_with is None else {"of": str(opened.goes_with)}
+    house.log.append(entry_of(OPEN, case, role, tied(house, opened.person), told))
     return case
 
 

@@ -13,7 +13,7 @@ from privseg.engine.dsr.clocks import last_day_to_extend, told_place
 from privseg.engine.dsr.holds import holds_on
 from privseg.engine.dsr.identity import attempts_left, need_of
 from privseg.engine.dsr.steps import people_of_case, take_step
-from privseg.engine.erasure.plan import plan_erasure
+from privseg.engine.erasure.plan import NOBODY_HERE, plan_erasure
 from privseg.engine.house import House
 from privseg.terms import StaffRole
 
@@ -85,17 +85,17 @@ def _would(house: House, case: Case, role: StaffRole) -> Sequence[str]:
 
 
 def _erasure(house: House, number: int, role: StaffRole) -> Sequence[str]:
-    """Return what an erasure would take; of somebody unknown nothing."""
-    if house.cases.subject(number) is None:
-        return ("nobody here has the identifier that was given: nothing would be erased",)
+    """Return what an erasure would take; of somebody unknown nothing of ours."""
     planned = plan_erasure(house, number, role=role)
+    nobody = [place for place, _ in planned.erases if place == NOBODY_HERE]
     erases = [f"erase {count:,} of {what}" for what, count in planned.erases if count]
     asks = [f"others do: {line}" for line in planned.others]
     usual = {item.place for item in planned.items if item.fate is Fate.KEEP} & set(RESIDUES)
     stays = [f"stays: {line}" for line in planned.stays if line not in usual]
     see = f"privseg dsr run {number} --dry-run"
-    more = f"stays of everybody erased: {len(usual)} things, see: {see}"
-    return [*erases, *asks, *stays, more]
+    things = "1 thing" if len(usual) == 1 else f"{len(usual)} things"
+    more = f"stays of everybody erased: {things}, see: {see}"
+    return [*(f"erase nothing {place}" for place in nobody), *erases, *asks, *stays, more]
 
 
 PLANNERS: Mapping[RequestKind, Planner] = {RequestKind.ERASURE: _erasure}

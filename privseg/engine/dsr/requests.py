@@ -47,9 +47,11 @@ def open_request(
 ) -> Case:
     """Open a request and start its clock. Somebody unknown gets a case, too.
 
-    The identifier itself is not kept in the case. An open request of the same person and kind is
-    noted in it, and neither stops the other. ``where`` says where the person lives: beside what is
-    attested, if that is under another law, and then the earlier of both counts.
+    The identifier itself is not kept in the case, but where somebody unknown is to be erased: then
+    it is sealed there until they are answered, since other systems are searched by it. An open
+    request of the same person and kind is noted, and neither stops the other. ``where`` says where
+    the person lives: beside what is attested, if that is under another law, and then the earlier
+    of both counts.
 
     Raises:
         NotAPersonsRequestError: no letter opens such a case.
@@ -63,6 +65,8 @@ def open_request(
     with house.db.transaction():
         person = meanwhile.person_of(house, kind, subject)
         mark = asker_mark(house, subject) if person is None else None
+        if person is None and kind is RequestKind.ERASURE:
+            asked = replace(asked, identifier=subject)
         place = place_of(house, person, where)
         received = received_at or house.now()
         opened = Opened(kind, person, mark, place, received, manner, asked)

@@ -8,18 +8,15 @@ from datetime import date
 from pathlib import Path
 from typing import Protocol
 
-from privseg.dsr import Case, RequestKind, StepKind, satisfies
+from privseg.dsr import RequestKind
 from privseg.dsr.kinds import OBEYED
 from privseg.engine.answers.delivering import answer_plain, answer_sealed
 from privseg.engine.dsr.appeals import run_appeal
-from privseg.engine.dsr.holds import require_not_held
-from privseg.engine.dsr.identity import need_of
 from privseg.engine.dsr.outcomes import Ran
-from privseg.engine.dsr.steps import require_of_person
+from privseg.engine.dsr.runnable import require_runnable
 from privseg.engine.erasure.run import run_erasure
-from privseg.engine.errors import IdentityNeededError
 from privseg.engine.house import House
-from privseg.engine.rights.lifting import LiftDayError, require_day_come
+from privseg.engine.rights.lifting import LiftDayError
 from privseg.engine.rights.obeying import lift, obey
 from privseg.engine.rights.opting_in import ask_to_confirm
 from privseg.engine.rights.rectifying import rectify
@@ -58,9 +55,6 @@ PLAIN: Mapping[RequestKind, Runner] = {
 }
 """What writes an answer in the open, where it was asked for in so many words."""
 
-HANDED_OUT_AGAIN = frozenset({RequestKind.ERASURE})  # once done, its receipt is written once more
-_KEPT_FROM = frozenset({RequestKind.ERASURE})  # what a legal hold stops
-
 
 def run_request(
     house: House,
@@ -89,22 +83,3 @@ def run_request(
         raise LiftDayError(number, case.kind)
     runner = (PLAIN.get(case.kind) if plain else None) or RUNNERS[case.kind]
     return runner(house, number, out=out, role=role)
-
-
-def require_runnable(house: House, case: Case) -> None:
-    """Refuse to run a request that is over, unproved, or about data that counsel keeps.
-
-    And to lift a restriction before the day that the person was told.
-    """
-    require_of_person(case)
-    if case.kind in HANDED_OUT_AGAIN and case.is_done:
-        return
-    require_day_come(house, case)
-    if case.lifts_on is not None and not case.state.is_open:
-        return  # decided against the person, who was told when it ends
-    need = need_of(house, case)
-    if case.state.is_open and not satisfies(case.identity, need):
-        raise IdentityNeededError(case.number, need)
-    case.step_to(StepKind.RUNNING, house.now())
-    if case.kind in _KEPT_FROM:
-        require_not_held(house, case.number, house.cases.subject(case.number))

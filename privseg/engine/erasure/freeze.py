@@ -12,7 +12,9 @@ from pathlib import Path
 
 from privseg.dsr import Case, StepKind, satisfies
 from privseg.dsr.kinds import ANSWERED
+from privseg.engine.answers.delivering import answer_sealed
 from privseg.engine.dsr.identity import need_of
+from privseg.engine.dsr.runnable import require_runnable
 from privseg.engine.house import House
 from privseg.errors import InputError, PrivsegError
 from privseg.terms import Ordinal, StaffRole
@@ -48,8 +50,6 @@ def require_copies(house: House, number: int, person: Ordinal) -> list[int]:
     Raises:
         AnswerFirstError: one cannot.
     """
-    from privseg.engine.dsr.running import require_runnable  # noqa: PLC0415  # it runs erasures
-
     waiting = waiting_copies(house, person)
     for case in waiting:
         try:
@@ -64,12 +64,12 @@ def make_copies(house: House, number: int, *, out: Path, role: StaffRole) -> lis
 
     They are sealed for the person (``dsr.sealed_answer``), and outlive the erasure.
     """
-    from privseg.engine.dsr.running import run_request  # noqa: PLC0415  # it runs erasures
-
     files = []
     for first in copies_of(house.cases.case(number)):
-        if house.cases.case(first).state.is_open:
-            files += run_request(house, first, out=out, role=role).files
+        case = house.cases.case(first)
+        if case.state.is_open:
+            require_runnable(house, case)
+            files += answer_sealed(house, first, out=out, role=role).files
     return files
 
 

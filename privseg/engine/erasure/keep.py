@@ -15,11 +15,12 @@ from itertools import groupby
 
 from privseg.dsr import Kept, RequestKind
 from privseg.dsr.law import Ground, RequestLaw
+from privseg.dsr.places import Where
 from privseg.engine.house import House
 from privseg.errors import PolicyError
 from privseg.policy import Source
 from privseg.store.kept import KeptRows
-from privseg.terms import Jurisdiction, Ordinal
+from privseg.terms import Ordinal
 from privseg.tlog import canonical
 from privseg.vault.rows import EVENT_ID, IMPORTED, ORDINAL, TIME
 
@@ -62,11 +63,14 @@ class ToKeep:
         )
 
 
-def to_keep(house: House, person: Ordinal, where: Jurisdiction | None) -> list[ToKeep]:
+def to_keep(house: House, person: Ordinal, where: Where) -> list[ToKeep]:
     """Return what must stay of a person today, by source and day.
 
+    ``where`` are all places whose laws the request goes by: a ground counts only if every one of
+    those laws has it, so that nothing stays that one of them orders to be erased.
+
     Raises:
-        GroundNotOfLawError: the policy names no ground that the law of the person has.
+        GroundNotOfLawError: the policy names no ground that every law of the person has.
     """
     sources = [s for s in house.policy.catalogue.sources.values() if s.keep is not None]
     if not sources:

@@ -20,7 +20,7 @@ from privseg.dsr.erasure_receipt import (
 )
 from privseg.engine.house import House
 from privseg.engine.letters.writing import LetterKind, write_letter
-from privseg.report.erased_words import PENDING, STAYS
+from privseg.report.erased_words import OF_REQUEST, PENDING, STAYS
 from privseg.terms import StaffRole
 
 CODES = {  # of what is still to be done
@@ -46,11 +46,11 @@ def write_erased_letter(
     for stale in out.glob(f"request-{number}.{LetterKind.ERASED.value}*.html"):
         stale.unlink()
     facts = {
-        "done": list(_done(document)),
+        "done": list(_done(document)) or ["identity: 0"],
         "asked": list(_asked(document)),
         "pending": list(_pending(document)),
         "kept": list(_kept(document)),
-        "stays": list(STAYS),
+        "stays": list(STAYS) if document["erased"] else [OF_REQUEST],
         "secret": secret,
     }
     return write_letter(

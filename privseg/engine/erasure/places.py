@@ -45,7 +45,9 @@ TABLES: Mapping[str, Place] = {
     "column_table": Place(_nobody, "names and types of columns"),
     "column_file": Place(_goes, "the files of the person's bucket are written anew without them"),
     "snapshot": Place(_nobody, "numbers of snapshots"),
-    "membership": Place(_goes, "every stored set of people is sealed anew without the person"),
+    "membership": Place(_nobody, "which run found people in which segment; whom, lies in pages"),
+    "membership_page": Place(_goes, "the bucket's pages are sealed anew without the person"),
+    "membership_bucket": Place(_dies, "the bucket's pages lie under a new key"),
     "kept": Place(_stays, "rows that another law orders to be kept, sealed, until their day"),
     "kept_mark": Place(_stays, "keyed marks of whom something is kept, as long as that is"),
     # what they allowed

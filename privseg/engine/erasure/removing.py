@@ -16,6 +16,7 @@ from privseg.dsr import Erased, OutstandingBackup, Residue
 from privseg.dsr.erasure import OF_A_SERVER
 from privseg.engine.consent.drafting import EVENT_KEY, sealed
 from privseg.engine.consent.ledger_entry import ledger_entry
+from privseg.engine.dsr.outcomes import ANSWERS
 from privseg.engine.house import House
 from privseg.engine.notices.notifying import forget_notices
 from privseg.engine.reidentify.forget import reidentify_forget
@@ -119,3 +120,16 @@ def _forget_consents(house: House, person: Ordinal, at: datetime, role: StaffRol
     gone = house.ledger.forget(person)
     house.log.append(ledger_entry(house, "erase", role, recorded))  # says which events went, too
     return gone
+
+
+def remove_files(house: House, numbers: set[int], *, but: int) -> None:
+    """Remove the person's answers and letters from the workspace's folder of answers.
+
+    The letters that tell recipients of the erasure itself stay until somebody posted them.
+    """
+    for number in numbers:
+        names = (f"request-{number}.*", f".request-{number}.*")  # or half written
+        theirs = () if number == but else (f"request-{number}-notice.*",)
+        for name in (*names, *theirs):
+            for path in (house.config.root / ANSWERS).glob(name):
+                path.unlink(missing_ok=True)

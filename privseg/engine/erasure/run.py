@@ -8,6 +8,9 @@
 4. *Here*: every store of ours, in one transaction, with a draft of the receipt.
 5. *Search* every byte for the person; then the receipt and the letter with its secret; then done.
 
+Whoever has an identifier that nobody here knows is searched for and answered all the same
+(``erasure.nobody``): without steps 2 and 4, and with a letter that says that nothing was held.
+
 Each step is durable before the next one and harmless when done again: a run that was cut short is
 simply run again, and ends as if it had not been (GDPR Art. 17, 19; § 1798.105(c)).
 """
@@ -20,21 +23,37 @@ from datetime import datetime
 from pathlib import Path
 
 from privseg.dsr import Case, Erased, Receipt, StepKind, document_of
-from privseg.dsr.erasure import Ordered, SystemGone, TableGone, TableStays
 from privseg.dsr.erasure_claim import SECRET_BYTES, claim, printed
 from privseg.dsr.erasure_receipt import finished, sign_document
 from privseg.dsr.notice import NoticeKind
-from privseg.dsr.systems import Reach, SystemErased, WorkOrder
+from privseg.dsr.systems import Reach
 from privseg.engine.dsr.holds import require_not_held
 from privseg.engine.dsr.looking import tied
-from privseg.engine.dsr.outcomes import ANSWERS, Ran, private_file
-from privseg.engine.dsr.steps import person_of_case, take_step
+from privseg.engine.dsr.newcomers import person_now
+from privseg.engine.dsr.outcomes import Ran, private_file
+from privseg.engine.dsr.steps import take_step
 from privseg.engine.erasure.draft import Draft, draft_of, drop_draft_key, put_draft
 from privseg.engine.erasure.freeze import COPIES, copies_of, make_copies, require_copies
 from privseg.engine.erasure.keep import ToKeep, keep, summed, to_keep
 from privseg.engine.erasure.letter import write_erased_letter
-from privseg.engine.erasure.receipts import AFTER, BEFORE, answered_orders, committed, hand_out
-from privseg.engine.erasure.removing import more_residues, outstanding, remove, what_ends
+from privseg.engine.erasure.nobody import (
+    came_since,
+    is_nothing,
+    is_of_nobody,
+    nothing_told,
+    require_named_nowhere,
+    search_outside,
+    write_nothing_held,
+)
+from privseg.engine.erasure.outside import Outside, orders_told, outside_of, systems_told
+from privseg.engine.erasure.receipts import AFTER, BEFORE, committed, hand_out
+from privseg.engine.erasure.removing import (
+    more_residues,
+    outstanding,
+    remove,
+    remove_files,
+    what_ends,
+)
 from privseg.engine.erasure.search import StillFoundError, search
 from privseg.engine.house import House
 from privseg.engine.notices.delivering import recipients_so_far, waiting_error
@@ -43,16 +62,15 @@ from privseg.terms import Ordinal, StaffRole, SubjectId
 from privseg.vault.erasure import ErasureFacts
 from privseg.vault.pages import bucket_of
 
-Outside = Sequence[SystemErased | WorkOrder]
-
 
 def run_erasure(house: House, number: int, *, out: Path, role: StaffRole) -> Ran:
     """Erase a person everywhere; return the receipt, the letter, and copies made before.
 
     Raises:
         CaseStateError: the request cannot be run from where it stands.
-        RequestWithoutPersonError: nobody here has the identifier that was given.
-        GroundNotOfLawError, AnswerFirstError: nothing was done.
+        RequestWithoutPersonError: the person was erased since by another request.
+        GroundNotOfLawError, AnswerFirstError, StillKeptError, NamedInFilesError: nothing was done.
+        CameMeanwhileError: somebody unknown came in while other systems were erased.
         NoticesWaitingError: a recipient has not been told; nothing of ours was erased.
         HeldError: counsel ordered meanwhile that it is kept; nothing of ours was erased.
         StillFoundError: something of the person was found after all; no receipt was made.
@@ -63,15 +81,25 @@ def run_erasure(house: House, number: int, *, out: Path, role: StaffRole) -> Ran
         return Ran([hand_out(house, number, out)], _ended(case))
     files: list[Path] = []
     if draft_of(house, number) is None:
-        person = person_of_case(house, number)
-        _begin(house, number, person, role)
-        files = make_copies(house, number, out=out, role=role)
-        ids = house.vault.identity(person)
-        outside = _erase_outside(house, number, ids, role)
-        _tell(house, number, person, out=out, role=role)
-        _erase_here(house, number, person, ids, outside, role)
+        person = person_now(house, number)
+        if person is None:
+            search_outside(house, number, role)
+        else:
+            files = _erase(house, number, person, out=out, role=role)
     house.db.empty_journal()
     return _finish(house, number, files, out=out, role=role)
+
+
+def _erase(house: House, number: int, person: Ordinal, *, out: Path, role: StaffRole) -> list[Path]:
+    """Erase a person outside and here; return the copies that were made for them before."""
+    anew = came_since(house.cases.case(number))
+    _begin(house, number, person, role)
+    files = make_copies(house, number, out=out, role=role)
+    ids = house.vault.identity(person)
+    outside = outside_of(house, number, ids, role, anew=anew)
+    _tell(house, number, person, out=out, role=role)
+    _erase_here(house, number, person, ids, outside, role)
+    return files
 
 
 def _ended(case: Case) -> StepKind:
@@ -82,19 +110,13 @@ def _ended(case: Case) -> StepKind:
 
 def _begin(house: House, number: int, person: Ordinal, role: StaffRole) -> None:
     """Record that it begins, once all that could refuse it was asked."""
-    to_keep(house, person, house.cases.case(number).jurisdiction)
+    to_keep(house, person, house.cases.case(number).where)
     copies = require_copies(house, number, person)
     facts = {COPIES: ",".join(map(str, copies))} if copies else {}
-    take_step(house, number, StepKind.RUNNING, role=role, facts=facts, people=tied(house, person))
-
-
-def _erase_outside(house: House, number: int, ids: Sequence[SubjectId], role: StaffRole) -> Outside:
-    """Erase in every other system, or ask its people to; each is durable before the next."""
-    if not house.systems:
-        return ()
-    from privseg.engine.systems.erasing import erase_outside  # noqa: PLC0415  # with systems
-
-    return erase_outside(house, number, ids, role)
+    people = tied(house, person)
+    with house.db.transaction():
+        house.cases.found(number, person)  # they may have come in since it was opened
+        take_step(house, number, StepKind.RUNNING, role=role, facts=facts, people=people)
 
 
 def _tell(house: House, number: int, person: Ordinal, *, out: Path, role: StaffRole) -> None:
@@ -135,7 +157,7 @@ def _erase_here(
         require_not_held(house, number, person)  # counsel may have ordered it meanwhile
         before = house.erasures.now()
         _require_all_told(house, number, person, role)
-        groups = to_keep(house, person, case.jurisdiction)
+        groups = to_keep(house, person, case.where)
         keep(house, person, number, groups)
         removed = remove(house, person, number=number, at=at, role=role)
         house.erasures.remember(person, case=number, before=before, at=at)
@@ -150,7 +172,7 @@ def _erase_here(
             bucket_of(person), receipt.is_partial,
         )  # fmt: skip
         put_draft(house, number, draft)
-        _remove_answers(house, set(cases) - set(draft.copies), but=number)  # whose, nobody knows
+        remove_files(house, set(cases) - set(draft.copies), but=number)  # whose, nobody knows
 
 
 def _stores(facts: ErasureFacts, groups: Sequence[ToKeep]) -> list[Erased]:
@@ -179,8 +201,8 @@ def _receipt(
         erased_at=at,
         erased=tuple(erased),
         kept=summed(group.kept for group in groups),
-        systems=tuple(_gone(each) for each in outside if isinstance(each, SystemErased)),
-        work_orders=tuple(_ordered(case, each) for each in outside if isinstance(each, WorkOrder)),
+        systems=systems_told(outside),
+        work_orders=orders_told(case, outside),
         recipients=tuple(recipients_so_far(house, number)),
         copies=copies_of(case),
         destroyed_keys=facts.destroyed_keys,
@@ -191,22 +213,6 @@ def _receipt(
     )
 
 
-def _ordered(case: Case, order: WorkOrder) -> Ordered:
-    """Return what a receipt says of a system whose own people erase."""
-    return answered_orders(case).get(order.system, Ordered(order.system))
-
-
-def _gone(erased: SystemErased) -> SystemGone:
-    """Return what a receipt says of another system."""
-    return SystemGone(
-        erased.system,
-        tuple(TableGone(t.name, t.rows, t.fields) for t in erased.tables),
-        tuple(TableStays(k.name, k.rows, k.ground, k.until) for k in erased.kept),
-        erased.unsearched,
-        erased.overwritten,
-    )
-
-
 def _finish(house: House, number: int, files: Sequence[Path], *, out: Path, role: StaffRole) -> Ran:
     """Search, write the receipt and the letter with its secret, and only then say it is done."""
     draft = draft_of(house, number)
@@ -214,6 +220,8 @@ def _finish(house: House, number: int, files: Sequence[Path], *, out: Path, role
     found = search(house, draft.ids, bucket=draft.bucket, own=(number, *draft.copies))
     if found.ours:
         raise StillFoundError(number, sorted(found.ours))
+    if is_of_nobody(draft.document):
+        require_named_nowhere(number, found.said.elsewhere)
     secret, after = secrets.token_bytes(SECRET_BYTES), house.erasures.now()
     document = finished(
         {**draft.document, "log": {
@@ -222,12 +230,13 @@ def _finish(house: House, number: int, files: Sequence[Path], *, out: Path, role
         }},
         search=found.said,
         left=_left(house, draft.ids),
-        backups=outstanding(house),
+        backups=() if is_of_nobody(draft.document) else outstanding(house),
         claim=claim(secret),
     )  # fmt: skip
     text = sign_document(document, house.release_signer)
     written = private_file(out / f"request-{number}-receipt.json", text)
-    letter = write_erased_letter(
+    write = write_nothing_held if is_nothing(document) else write_erased_letter
+    letter = write(
         house, number, document, printed(secret), out=out, role=role, language=draft.language
     )
     ended = StepKind.PARTLY_DONE if draft.is_partial else StepKind.DONE
@@ -235,7 +244,8 @@ def _finish(house: House, number: int, files: Sequence[Path], *, out: Path, role
         house.cases.keep_body(number, text.encode())  # nobody's data: it can be handed out again
         drop_draft_key(house, number)
         points = {BEFORE: str(draft.before.size), AFTER: str(after.size)}
-        take_step(house, number, ended, role=role, facts={**points, **_ground(document)})
+        told = {**points, **_ground(document), **nothing_told(document)}
+        take_step(house, number, ended, role=role, facts=told)
     house.db.empty_journal()
     return Ran([written, letter, *files], ended)
 
@@ -250,16 +260,3 @@ def _ground(document: Mapping[str, object]) -> dict[str, str]:
     kept = document["kept"]
     assert isinstance(kept, list)
     return {"ground": kept[0]["ground"]} if kept else {}
-
-
-def _remove_answers(house: House, numbers: set[int], *, but: int) -> None:
-    """Remove the person's answers and letters from the workspace's folder of answers.
-
-    The letters that tell recipients of the erasure itself stay until somebody posted them.
-    """
-    for number in numbers:
-        names = (f"request-{number}.*", f".request-{number}.*")  # or half written
-        theirs = () if number == but else (f"request-{number}-notice.*",)
-        for name in (*names, *theirs):
-            for path in (house.config.root / ANSWERS).glob(name):
-                path.unlink(missing_ok=True)

@@ -7,10 +7,8 @@ from dataclasses import dataclass
 
 from privseg.engine.exact.prepare import Declared, earlier, prepare_exact
 from privseg.engine.house import House
-from privseg.engine.policy.approving import require_approved
+from privseg.engine.reading import edition_now, would_authorise
 from privseg.engine.segment.changes import require_usable
-from privseg.frames import Edition
-from privseg.gate import ReadRefusedError, may_read
 from privseg.release.exact_asked import Json
 from privseg.terms import Attribute, StaffRole
 
@@ -32,13 +30,8 @@ def foresee_exact(house: House, declared: Declared, *, role: StaffRole) -> Exact
         ReadRefusedError, WrongFamilyError, PeriodTakenError, SegmentChangeRefusedError,
             PolicyNotApprovedError: a run would be refused.
     """
-    now = Edition("", house.columns.snapshot(), house.ledger.position(), house.now())
-    run = prepare_exact(house, declared, now, role=role)
-    require_approved(house)
-    decision = may_read(run.admission, house.policy)
-    if not decision.allowed:
-        why = decision.reasons + decision.errors
-        raise ReadRefusedError(segmenter=declared.segmenter, reasons=why)
+    run = prepare_exact(house, declared, edition_now(house), role=role)
+    would_authorise(house, run.admission)
     require_usable(house, run.library, run.admission.segments, role=role)
     is_made = earlier(house, run) is not None
     return ExactForeseen(run.asked, run.plan, run.admission.reads, is_made)

@@ -9,7 +9,8 @@ from __future__ import annotations
 from fractions import Fraction
 
 from privseg.dsr.access import Participation
-from privseg.release.exact_register import leaf_of, stored_exact
+from privseg.release.exact_register import stored_exact
+from privseg.release.json_register import leaf_of
 from privseg.store import StoredRelease
 
 WHAT = {"tables": "exact tables", "records": "records for analysts"}

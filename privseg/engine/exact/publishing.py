@@ -16,25 +16,19 @@ from privseg.engine.exact.kept import keep, kept
 from privseg.engine.exact.prepare import ExactRun, earlier
 from privseg.engine.house import House
 from privseg.engine.outcome import commitment, meanings, memberships, published
-from privseg.engine.reading import without_erased
-from privseg.frames import Consented, Segmented
-from privseg.gate import close
+from privseg.engine.reading import end
+from privseg.frames import Consented
 from privseg.protect.exact.microdata import CoarseRecords
 from privseg.protect.exact.suppression import ExactCounts
 from privseg.release.exact_asked import Json
-from privseg.release.exact_register import (
-    ExactRelease,
-    leaf_bytes,
-    leaf_of,
-    sign_exact,
-    stored_exact,
-)
+from privseg.release.exact_register import ExactRelease, sign_exact, stored_exact
 from privseg.release.exact_statement import (
     ExactFrame,
     csv_text,
     records_statement,
     tables_statement,
 )
+from privseg.release.json_register import leaf_bytes, leaf_of
 from privseg.store import Origin, StoredRelease
 from privseg.tlog import leaf_hash
 
@@ -54,11 +48,9 @@ def publish_exact(
     """Write outcome, membership, release and its entry in one transaction; return the release."""
     now = house.now()
     with house.db.transaction():
-        there = without_erased(house, run.edition, {**members, "": eligible})
-        still = there.pop("")
-        index = close(
-            Segmented(consented, there), eligible=still, policy=house.policy,
-            versions=run.admission.segments, judged_at=judged_at, log=house.log,
+        index, there = end(
+            house, consented, members, eligible,
+            versions=run.admission.segments, judged_at=judged_at,
         )  # fmt: skip
         if (first := earlier(house, run)) is not None:
             return first.statement  # somebody asked the same at the same time: one answer
@@ -67,7 +59,7 @@ def publish_exact(
         release, data = _signed(house, run, frame, protected)
         house.releases.add(
             StoredRelease(
-                register_index=release.index,
+                register_index=release.entry.index,
                 leaf=leaf_bytes(release.statement),
                 statement=release.to_bytes(),
                 plan_hash=run.plan,
@@ -85,7 +77,8 @@ def publish_exact(
         house.log.append(
             published(
                 run.admission, consented, release=leaf_of(release.statement)["statement"],
-                register=release.index, guarantee="k", plan=run.plan, report=run.declared.name,
+                register=release.entry.index, guarantee="k", plan=run.plan,
+                report=run.declared.name,
             )
         )  # fmt: skip
         if data is not None:

@@ -25,23 +25,22 @@ from privseg.engine.exact.prepare import (
 from privseg.engine.exact.publishing import publish_exact, with_records
 from privseg.engine.exact.reading import ATOMS, atoms_of, block_of, records_of
 from privseg.engine.house import House
-from privseg.engine.policy.in_force import adopt
 from privseg.engine.reading import (
     authorise,
+    changes_on_log,
     compiled,
-    enter,
+    enter_uncharged,
     failed,
+    failing_as,
     fold,
     log_or_nothing,
     require_tables,
     still,
 )
-from privseg.engine.segment.changes import require_usable, take_in
-from privseg.engine.segment.record import UNCHARGED
-from privseg.engine.segment.refusals import SegmentChangeRefusedError
-from privseg.errors import AuditWriteError, DisclosureError
+from privseg.engine.segment.changes import require_usable
+from privseg.errors import DisclosureError
 from privseg.frames import EVERYBODY, Consented, Query
-from privseg.gate import Admission, PlanCost, note_refusal
+from privseg.gate import Admission, note_refusal
 from privseg.policy.k_rules import ExactTables, Microdata
 from privseg.protect.exact.guarantee import KAnonymous
 from privseg.protect.exact.microdata import Coarsening, CoarseRecords, Records, coarsen
@@ -85,24 +84,17 @@ def run_exact(house: House, declared: Declared, *, role: StaffRole) -> bytes:
         query = _query(house, run)
         require_tables(house, run.admission.reads)
         fold(house, run.admission, run.edition)
-        consented = _begin(house, run, role)
+        consented, _ = enter_uncharged(house, run.admission, run.library, run.edition)
     forget_ended(house)
     return with_records(house, _made(house, run, consented, query))
 
 
 def _made(house: House, run: ExactRun, consented: Consented, query: Query | None) -> bytes:
     """Read, protect and publish; a run that is cut short is on the log as failed."""
-    try:
+    told = (DisclosureError,)  # they say that it was too little, and of whom nothing
+    with failing_as(house, consented, ExactRunFailedError, told=told):
         found = _read(house, run, consented, query)
         protected = _protect(run, found)
-    except AuditWriteError:
-        raise  # no log, no read: there is nothing more to write
-    except DisclosureError:
-        failed(house, consented)  # its message says that it was too little, and of whom nothing
-        raise
-    except Exception:  # noqa: BLE001  # any message could tell of data: a constant one leaves
-        failed(house, consented)
-        raise ExactRunFailedError from None
     try:
         return publish_exact(
             house, run, consented, protected,
@@ -126,13 +118,12 @@ def _prepared(house: House, declared: Declared, role: StaffRole) -> ExactRun:
 
 def _checked(house: House, run: ExactRun) -> bytes | None:
     """Return the period's answer if there is one; a refusal is on the log."""
-    names = run.admission.segments
+    with changes_on_log(house, run.admission):
+        require_usable(house, run.library, run.admission.segments, role=run.admission.actor)
     try:
-        require_usable(house, run.library, names, role=run.admission.actor)
         known = earlier(house, run)
-    except (SegmentChangeRefusedError, PeriodTakenError) as refused:
-        reason = getattr(refused, "reason", "period")
-        note_refusal(run.admission, policy=house.policy, reason=reason, log=house.log)
+    except PeriodTakenError:
+        note_refusal(run.admission, policy=house.policy, reason="period", log=house.log)
         raise
     return None if known is None else known.statement
 
@@ -142,16 +133,6 @@ def _query(house: House, run: ExactRun) -> Query | None:
     if not run.admission.segments:
         return None
     return compiled(house, run.admission, run.library, at=run.edition.at)
-
-
-def _begin(house: House, run: ExactRun, role: StaffRole) -> Consented:
-    """Write the intent: durable before a row is read. Nothing is charged."""
-    with house.db.transaction():
-        adopt(house, role)
-        take_in(house, run.library, run.admission.segments, role=role)
-        now = house.now()
-        cost = PlanCost(UNCHARGED, "0", "0", now)
-        return enter(house, run.admission, run.edition, cost=cost, now=now)
 
 
 def _read(house: House, run: ExactRun, consented: Consented, query: Query | None) -> ExactFound:

@@ -8,10 +8,8 @@ from fractions import Fraction
 
 from privseg.engine.house import House
 from privseg.engine.learning.prepare import prepare_learning
-from privseg.engine.policy.approving import require_approved
+from privseg.engine.reading import edition_now, would_authorise
 from privseg.engine.segment.changes import require_usable
-from privseg.frames import Edition
-from privseg.gate import ReadRefusedError, may_read
 from privseg.policy.learning import Learning
 from privseg.release.learned_asked import Json
 from privseg.terms import Attribute, StaffRole
@@ -34,12 +32,7 @@ def foresee_learning(house: House, declared: Learning, *, role: StaffRole) -> Le
         ReadRefusedError, ResultBarredError, SegmentChangeRefusedError, PolicyNotApprovedError: a
             run would be refused.
     """
-    now = Edition("", house.columns.snapshot(), house.ledger.position(), house.now())
-    run = prepare_learning(house, declared, now, role=role)
-    require_approved(house)
-    decision = may_read(run.admission, house.policy)
-    if not decision.allowed:
-        why = decision.reasons + decision.errors
-        raise ReadRefusedError(segmenter=declared.segmenter, reasons=why)
+    run = prepare_learning(house, declared, edition_now(house), role=role)
+    would_authorise(house, run.admission)
     require_usable(house, run.library, run.admission.segments, role=role)
     return LearningForeseen(run.asked, run.plan, run.admission.reads, run.loss.rho)

@@ -14,17 +14,12 @@ from privseg.dsr import Participation
 from privseg.engine.house import House
 from privseg.engine.learning.prepare import LearningRun
 from privseg.engine.outcome import commitment, meanings, memberships, published
-from privseg.engine.reading import without_erased
-from privseg.frames import Consented, Segmented
-from privseg.gate import close
+from privseg.engine.reading import end
+from privseg.frames import Consented
 from privseg.protect.learning import Weights
+from privseg.release.json_register import leaf_bytes, leaf_of
 from privseg.release.learned_asked import rho_of
-from privseg.release.learned_register import (
-    leaf_bytes,
-    leaf_of,
-    sign_learned,
-    stored_learned,
-)
+from privseg.release.learned_register import sign_learned, stored_learned
 from privseg.release.learned_statement import Centres, LearnedFrame, learned_statement
 from privseg.release.statement import Budget
 from privseg.store import Origin, StoredRelease
@@ -46,11 +41,9 @@ def publish_learned(
     """Write outcome, memberships, release and its entry in one transaction; return the release."""
     now = house.now()
     with house.db.transaction():
-        there = without_erased(house, run.edition, {**members, "": eligible})
-        still = there.pop("")
-        index = close(
-            Segmented(consented, there), eligible=still, policy=house.policy,
-            versions=run.admission.segments, judged_at=judged_at, log=house.log,
+        index, there = end(
+            house, consented, members, eligible,
+            versions=run.admission.segments, judged_at=judged_at,
         )  # fmt: skip
         plan, edition = run.plan, run.edition.edition_id
         if (first := house.releases.find(plan_hash=plan, edition_id=edition)) is not None:
@@ -62,7 +55,7 @@ def publish_learned(
         release = sign_learned(statement, leaves, house.release_signer)
         house.releases.add(
             StoredRelease(
-                register_index=release.index,
+                register_index=release.entry.index,
                 leaf=leaf_bytes(statement),
                 statement=release.to_bytes(),
                 plan_hash=plan,
@@ -80,7 +73,7 @@ def publish_learned(
         house.log.append(
             published(
                 run.admission, consented, release=leaf_of(statement)["statement"],
-                register=release.index, guarantee="dp", plan=plan, report=run.declared.name,
+                register=release.entry.index, guarantee="dp", plan=plan, report=run.declared.name,
             )
         )  # fmt: skip
     return release.to_bytes()

@@ -24,17 +24,17 @@ from privseg.engine.learning.publishing import publish_learned
 from privseg.engine.policy.in_force import adopt
 from privseg.engine.reading import (
     authorise,
+    changes_on_log,
     compiled,
     enter,
-    failed,
+    failing_as,
     fold,
     log_or_nothing,
     require_tables,
     still,
 )
 from privseg.engine.segment.changes import require_usable, take_in
-from privseg.engine.segment.refusals import SegmentChangeRefusedError
-from privseg.errors import AuditWriteError, BudgetError
+from privseg.errors import BudgetError
 from privseg.frames import Consented, Query
 from privseg.gate import Admission, PersonAmounts, note_refusal
 from privseg.policy.learning import Learning, Model
@@ -70,7 +70,8 @@ def run_learning(house: House, declared: Learning, *, role: StaffRole) -> bytes:
     with log_or_nothing():
         run = _prepared(house, declared, role)
         authorise(house, run.admission)
-        _require_usable(house, run)
+        with changes_on_log(house, run.admission):
+            require_usable(house, run.library, run.admission.segments, role=role)
         if (known := _known(house, run)) is not None:
             return known
         learner = ready()
@@ -93,16 +94,6 @@ def _prepared(house: House, declared: Learning, role: StaffRole) -> LearningRun:
     except ResultBarredError as refused:
         asked = Admission(secrets.token_hex(16), declared.segmenter, role, refused.results)
         note_refusal(asked, policy=house.policy, reason="barred result", log=house.log)
-        raise
-
-
-def _require_usable(house: House, run: LearningRun) -> None:
-    """Ask whether the segments may be used as they are; a refusal is on the log."""
-    names, role = run.admission.segments, run.admission.actor
-    try:
-        require_usable(house, run.library, names, role=role)
-    except SegmentChangeRefusedError as refused:
-        note_refusal(run.admission, policy=house.policy, reason=refused.reason, log=house.log)
         raise
 
 
@@ -163,14 +154,9 @@ def _finish(
         AuditWriteError: the log cannot be written.
         RunFailedError: it failed; the charge stands.
     """
-    try:
+    with failing_as(house, consented, RunFailedError):
         found = _read(house, run, consented, query)
         model = _learn(run, found)
-    except AuditWriteError:
-        raise  # no log, no read: there is nothing more to write
-    except Exception:  # noqa: BLE001  # any message could tell of data: a constant one leaves
-        failed(house, consented)
-        raise RunFailedError from None
     return publish_learned(
         house, run, consented, model, before=paid.before, learner=learner,
         members=found.members, eligible=found.eligible, judged_at=found.judged_at,

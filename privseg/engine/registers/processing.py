@@ -206,6 +206,5 @@ def _overdue(house: House) -> Iterator[RegisterFinding]:
         if source.table in limits and source.table in there:
             age = limits[source.table]
             limit = Limits(age.clock, age.rows_after, age.cells_after)
-            purged = house.columns.purge(source.table, limit, dry_run=True)
-            if purged.rows or purged.cells:
+            if house.columns.is_over(source.table, limit):
                 yield RegisterFinding(FindingCode.RETENTION_NOT_KEPT, name)

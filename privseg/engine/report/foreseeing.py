@@ -4,12 +4,9 @@
 from __future__ import annotations
 
 from privseg.engine.house import House
-from privseg.engine.policy.approving import require_approved
+from privseg.engine.reading import edition_now, would_authorise
 from privseg.engine.report.publishing import Draft
 from privseg.engine.report.running import prepare_on, require_changes
-from privseg.frames import Edition
-from privseg.gate import ReadRefusedError
-from privseg.policy import authorize
 from privseg.release import ReportPlan, ReportRequest
 from privseg.segment import beyond_retention
 from privseg.terms import StaffRole
@@ -25,17 +22,8 @@ def foresee(
         SegmentChangeRefusedError: likewise, for a segment that was changed.
         PolicyNotApprovedError: likewise, until a second person has approved the policy.
     """
-    now = Edition("", house.columns.snapshot(), house.ledger.position(), house.now())
-    run = prepare_on(house, request, now, role=role, draft=draft)
-    asked = run.asked
-    require_approved(house)
-    decision = authorize(
-        house.policy, segmenter=asked.segmenter, actor=role, reads=asked.reads,
-        reveals=asked.reveals,
-    )  # fmt: skip
-    if not decision.allowed:
-        why = decision.reasons + decision.errors
-        raise ReadRefusedError(segmenter=asked.segmenter, reasons=why)
+    run = prepare_on(house, request, edition_now(house), role=role, draft=draft)
+    would_authorise(house, run.asked)
     require_changes(house, run)
     return run.plan
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from pyroaring import FrozenBitMap
@@ -13,9 +13,9 @@ from pyroaring import FrozenBitMap
 from privseg import __version__
 from privseg.engine.house import House
 from privseg.engine.outcome import commitment, memberships, published
-from privseg.engine.reading import without_erased
-from privseg.frames import Cell, Consented, Edition, Segmented, Tally
-from privseg.gate import Admission, close
+from privseg.engine.reading import end
+from privseg.frames import Cell, Consented, Edition, Tally
+from privseg.gate import Admission
 from privseg.protect import Protected
 from privseg.release import (
     Budget,
@@ -82,16 +82,10 @@ def publish(
     """Write outcome, membership, release and its entry in one transaction; return the release."""
     now = house.now()
     with house.db.transaction():
-        found = _without_erased(house, run, found)
-        segmented = Segmented(consented, found.members)
-        index = close(
-            segmented,
-            eligible=found.eligible,
-            policy=house.policy,
-            versions=run.asked.segments,
-            judged_at=found.judged_at,
-            log=house.log,
-        )
+        index, there = end(
+            house, consented, found.members, found.eligible,
+            versions=run.asked.segments, judged_at=found.judged_at,
+        )  # fmt: skip
         plan, edition = run.plan.plan_hash, run.edition.edition_id
         if (first := house.releases.find(plan_hash=plan, edition_id=edition)) is not None:
             return first.statement  # somebody asked the same at the same time: one answer
@@ -112,7 +106,7 @@ def publish(
             )
         )
         if not run.draft:
-            _keep(house, run, consented, found, now)
+            _keep(house, run, consented, there, now)
         house.log.append(
             published(
                 run.asked, consented, release=leaf_of(statement)["statement"],
@@ -122,23 +116,17 @@ def publish(
     return release.to_bytes()
 
 
-def _keep(house: House, run: Run, consented: Consented, found: Found, now: datetime) -> None:
+def _keep(
+    house: House, run: Run, consented: Consented, there: Mapping[str, FrozenBitMap], now: datetime
+) -> None:
     """Keep who was found in each segment, for the person's own answer."""
     versions = dict(run.plan.segments)
     house.runs.record(
         memberships(
-            house, consented, run.library, found.members,
+            house, consented, run.library, there,
             versions=versions, at=now, origin=Origin.REPORT,
         )
     )  # fmt: skip
-
-
-def _without_erased(house: House, run: Run, found: Found) -> Found:
-    """Return what was found without people erased since the scan."""
-    people = {**found.members, "": found.eligible}
-    members = without_erased(house, run.edition, people)
-    eligible = members.pop("")
-    return replace(found, members=members, eligible=eligible)
 
 
 def _statement(

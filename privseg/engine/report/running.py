@@ -17,9 +17,10 @@ from privseg.engine.house import House
 from privseg.engine.policy.in_force import adopt
 from privseg.engine.reading import (
     authorise,
+    changes_on_log,
     compiled,
     enter,
-    failed,
+    failing_as,
     fold,
     log_or_nothing,
     reads_of,
@@ -30,8 +31,7 @@ from privseg.engine.report.publishing import Draft, Found, Run, publish
 from privseg.engine.report.sets import set_queries, set_reads, set_reveals
 from privseg.engine.segment.changes import require_usable, take_in
 from privseg.engine.segment.record import borne_out, closure, remember
-from privseg.engine.segment.refusals import SegmentChangeRefusedError
-from privseg.errors import AuditWriteError, BudgetError
+from privseg.errors import BudgetError
 from privseg.frames import EVERYBODY, Consented, Edition, Query
 from privseg.gate import Admission, note_refusal
 from privseg.protect import Protected, protect
@@ -116,7 +116,8 @@ def run_report(
     with log_or_nothing():
         run = _prepared(house, request, role, draft)
         authorise(house, run.asked)
-        _require_usable(house, run)
+        with changes_on_log(house, run.asked):
+            require_changes(house, run)
         if (known := _known(house, run)) is not None:
             return known
         queries = _queries(house, run)
@@ -139,14 +140,9 @@ def _finish(
         AuditWriteError: the log cannot be written.
         RunFailedError: it failed; the charge stands.
     """
-    try:
+    with failing_as(house, consented, RunFailedError):
         found = _read(house, run, consented, queries)
         protected = _protect(house, run, found)
-    except AuditWriteError:
-        raise  # no log, no read: there is nothing more to write
-    except Exception:  # noqa: BLE001  # any message could tell of data: a constant one leaves
-        failed(house, consented)
-        raise RunFailedError from None
     return publish(house, run, consented, found, protected, paid.before)
 
 
@@ -164,15 +160,6 @@ def _prepared(house: House, request: ReportRequest, role: StaffRole, draft: Draf
     except ResultBarredError as refused:
         asked = Admission(secrets.token_hex(16), request.segmenter, role, refused.results)
         note_refusal(asked, policy=house.policy, reason="barred result", log=house.log)
-        raise
-
-
-def _require_usable(house: House, run: Run) -> None:
-    """Ask whether the segments may be used as they are; a refusal is on the log."""
-    try:
-        require_changes(house, run)
-    except SegmentChangeRefusedError as refused:
-        note_refusal(run.asked, policy=house.policy, reason=refused.reason, log=house.log)
         raise
 
 

@@ -10,24 +10,20 @@ from __future__ import annotations
 import csv
 import hmac
 import io
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from privseg.dsr import Asked, Case, RequestKind
+from privseg.dsr import Asked, Case
 from privseg.dsr.kinds import OBEYED
 from privseg.engine.dsr.requests import open_request
 from privseg.engine.errors import AnswerThereError
 from privseg.engine.house import House
 from privseg.engine.private_files import write_new
-from privseg.engine.rights.meanwhile import require_askable
-from privseg.engine.scope import require_kind
-from privseg.errors import InputError
-from privseg.loaders.requests_csv import RequestsFileError, RowMistake
-from privseg.loaders.requests_file import RequestRow, RequestsRead, read_requests
+from privseg.engine.rights.intake_checks import mistakes_in
+from privseg.loaders.requests_csv import COLUMNS, RequestsFileError, RowMistake
+from privseg.loaders.requests_file import RequestRow, RequestsRead, RowSaid, read_requests
 from privseg.policy import Policy, SourceKind
-from privseg.pseudonym import IdentifierError, canonical_form, identifies
-from privseg.report.language import languages
 from privseg.sources.export import harmless
 from privseg.terms import StaffRole, SubjectId
 from privseg.tlog import canonical
@@ -130,63 +126,47 @@ def import_requests(
 
 def _checked(house: House, read: RequestsRead) -> tuple[list[_Ready], tuple[RowMistake, ...]]:
     """Return the rows that can be opened, and everything that is wrong with the others."""
-    ready: list[_Ready] = []
-    mistakes = list(read.mistakes)
     usual = usual_kind(house.policy)
-    for row in read.rows:
-        found = _row(house, row, usual)
-        if isinstance(found, RowMistake):
-            mistakes.append(found)
-        else:
-            ready.append(found)
-    mistakes += _reused(house, ready)
-    bad = {m.row for m in mistakes}
-    return [r for r in ready if r.row.row not in bad], tuple(sorted(mistakes, key=lambda m: m.row))
+    found = [*read.mistakes]
+    for said in read.said:
+        found += mistakes_in(house, said, usual)
+    found += _reused(house, read.said)
+    bad = {m.row for m in found}
+    ready = [_ready(house, row, usual) for row in read.rows if row.row not in bad]
+    return ready, tuple(sorted(found, key=_in_order))
 
 
-def _row(house: House, row: RequestRow, usual: str | None) -> _Ready | RowMistake:
-    """Return one row, ready to be opened; or what is wrong with it."""
+def _ready(house: House, row: RequestRow, usual: str | None) -> _Ready:
+    """Return one row, and how it is known."""
     kind = row.identifier_kind or usual
-    if kind is None:
-        return RowMistake(row.row, "identifier_kind", "people go by several kinds: say which")
-    subject = SubjectId(kind, row.identifier)
-    try:
-        require_kind(house.policy, kind)
-        if not identifies(kind):
-            return RowMistake(row.row, "identifier_kind", "several people may share one")
-        canonical_form(subject)
-    except IdentifierError as error:
-        return RowMistake(row.row, "identifier", error.why)
-    except InputError:
-        return RowMistake(row.row, "identifier_kind", "the catalogue has no such identifier")
-    if row.language is not None and row.language not in languages():
-        return RowMistake(row.row, "language", "letters are not written in it")
-    content = _hash(house, "row", canonical({k: v for k, v in row.cells.items() if v.strip()}))
-    own = row.reference
-    mark = content if own is None else _hash(house, "reference", own.encode())
-    ready = _Ready(row, subject, mark, content)
-    why = _not_askable(house, row.kind, ready.asked)
-    return ready if why is None else RowMistake(row.row, "purpose", why)
+    assert kind is not None  # it was checked
+    return _Ready(row, SubjectId(kind, row.identifier), *_marks(house, row.reference, row.cells))
 
 
-def _not_askable(house: House, kind: RequestKind, asked: Asked) -> str | None:
-    """Return why a request could never be carried out; the policy's own words only."""
-    try:
-        require_askable(house, kind, asked)
-    except InputError:
-        return "the policy has no such purpose or category, or the kind needs one"
-    return None
+def _marks(house: House, reference: str | None, cells: Mapping[str, str]) -> tuple[bytes, bytes]:
+    """Return by what a row is known, and its content, both as keyed hashes."""
+    content = _hash(house, "row", canonical({k: v for k, v in cells.items() if v.strip()}))
+    own = content if reference is None else _hash(house, "reference", reference.encode())
+    return own, content
 
 
-def _reused(house: House, ready: Sequence[_Ready]) -> Iterator[RowMistake]:
+def _in_order(mistake: RowMistake) -> tuple[int, int]:
+    """Return where a mistake stands in the file."""
+    column = mistake.column
+    return mistake.row, -1 if column is None else COLUMNS.index(column)
+
+
+def _reused(house: House, said: Sequence[RowSaid]) -> Iterator[RowMistake]:
     """Yield the rows whose reference stands for another request already."""
-    known = {
-        mark: taken.content for mark, taken in house.intake.taken([r.mark for r in ready]).items()
-    }
-    for one in ready:
-        if known.setdefault(one.mark, one.content) != one.content:
-            why = "this reference was used before, for another request"
-            yield RowMistake(one.row.row, "reference", why)
+    own = [s for s in said if s.reference is not None]
+    marks = {s.row: _marks(house, s.reference, s.cells) for s in own}
+    taken = house.intake.taken([mark for mark, _ in marks.values()])
+    known = {mark: one.content for mark, one in taken.items()}
+    for row, (mark, content) in marks.items():
+        if known.setdefault(mark, content) != content:
+            yield RowMistake(
+                row, "reference", "this reference was used before, for another request"
+            )
 
 
 def _open_all(

@@ -41,12 +41,15 @@ def require_no_newer_yes(
     Raises:
         NewerYesError: what the request is about is still allowed by a grant that is newer.
     """
-    now = house.now()
     history = house.ledger.whole_history(person)
+    grants = [e for e in history if e.act in GRANTING and e.event_time > at]
+    if not grants:  # nothing to weigh: most people have said no yes since
+        return
+    now = house.now()
     known = AtPosition(house.ledger.position(), as_of=now)
     told = standing(house.policy, person, history, at=now, known_at=known)
     used = {p for s in told if s.allowed and _is_about(s, about) for p in s.evidence}
-    newer = [e for e in history if e.position in used and e.act in GRANTING and e.event_time > at]
+    newer = [e for e in grants if e.position in used]
     if newer:
         last = max(e.event_time for e in newer)
         raise NewerYesError(number, last.astimezone(house.zone).date())

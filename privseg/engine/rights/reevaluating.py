@@ -17,7 +17,7 @@ from privseg.engine.answers.readable import readable_rows
 from privseg.engine.house import House
 from privseg.engine.segment.memberships import may_be_in
 from privseg.segment import Person, barred, holds, read_set
-from privseg.store import Membership
+from privseg.store import MembershipHead
 from privseg.terms import Ordinal
 
 CORRECT = "correct"  # the log's verb
@@ -41,7 +41,7 @@ def evaluate_again(house: House, person: Ordinal) -> dict[tuple[str, str], bool]
     stored = stored_rows(house, person)
     known: dict[int | None, Person] = {}
     changed: dict[tuple[str, str], bool] = {}
-    for found in house.runs.all():
+    for found, was_in in house.runs.asked_of(person):
         if not _is_todays(house, found):
             continue
         days = house.policy.purposes[found.purpose].retention_days
@@ -55,13 +55,13 @@ def evaluate_again(house: House, person: Ordinal) -> dict[tuple[str, str], bool]
             zone=house.zone,
             segments=house.segments,
         )
-        if is_in != (person in found.people):
-            changed[found.run_id, found.segment] = is_in
+        if is_in != was_in:
+            changed[found.found] = is_in
     house.runs.amend(person, changed)
     return changed
 
 
-def _is_todays(house: House, found: Membership) -> bool:
+def _is_todays(house: House, found: MembershipHead) -> bool:
     """Return whether a membership is of a definition that one person alone can be judged by."""
     name = found.segment
     if name not in house.segments or house.segments.version(name) != found.version:

@@ -7,16 +7,20 @@ with what is left. What needs somebody's judgement is not run unless its kind is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
 
+from pyroaring import FrozenBitMap
+
 from privseg.dsr import Case, CaseState, RequestKind
-from privseg.engine.dsr.running import require_runnable, run_request
+from privseg.engine.dsr.runnable import require_runnable
+from privseg.engine.dsr.running import run_request
 from privseg.engine.house import House
 from privseg.errors import AuditWriteError, PrivsegError, StorageError
+from privseg.store.case_subjects import case_subjects
 from privseg.terms import StaffRole
 
 Tell = Callable[[str], None]
@@ -78,10 +82,19 @@ def run_many(
         AuditWriteError: the log cannot be written; nothing more is done.
         StorageError: nor can anything else.
     """
-    return tuple(
-        _one(house, case, out=out, role=role, erases=erases, dry_run=dry_run, tell=tell)
-        for case in _chosen(house, kind, due_before)
-    )
+    chosen = list(_chosen(house, kind, due_before))
+    with house.disclosures.asked_of(_people_of(house, chosen)):
+        return tuple(
+            _one(house, case, out=out, role=role, erases=erases, dry_run=dry_run, tell=tell)
+            for case in chosen
+        )
+
+
+def _people_of(house: House, cases: Sequence[Case]) -> FrozenBitMap:
+    """Return whose requests these are, with every profile ever tied to theirs."""
+    whose = case_subjects(house.db)
+    theirs = FrozenBitMap([whose[case.number] for case in cases if case.number in whose])
+    return house.ledger.linked(theirs)
 
 
 def _chosen(house: House, kind: RequestKind | None, before: date | None) -> Iterator[Case]:

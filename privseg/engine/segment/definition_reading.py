@@ -17,24 +17,26 @@ from privseg.policy import ColumnType
 from privseg.segment import FORMAT, Library, Segment, references
 from privseg.segment.tree import (
     AccountTest,
-    Aggregate,
-    AggregateKind,
     All,
     Any_,
     AttributeTest,
     CohortTest,
     Condition,
+    Not,
+    Sample,
+    ScoreTest,
+    SegmentRef,
+)
+from privseg.segment.tree_events import (
+    Aggregate,
+    AggregateKind,
     EventTest,
     Filter,
     FilterAll,
     FilterAny,
     FilterNot,
-    Not,
     PropertyTest,
     SameAs,
-    Sample,
-    ScoreTest,
-    SegmentRef,
     Sequence,
     Step,
 )

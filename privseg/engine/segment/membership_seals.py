@@ -1,49 +1,71 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The vault's keys for stored people and what is told of them (port ``privseg.store.Seals``)."""
+"""The vault's keys for whom runs found (port ``privseg.store.PageSeals``)."""
 
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 
+from privseg.pseudonym import hkdf
 from privseg.vault import Vault, wrap
 from privseg.vault.padding import padded, unpadded
 
 KIND = "membership"
+_INFO = b"privseg/membership/1"
 
 
 class MembershipSeals:
-    """A key for what one run found; wrapped under the root like every key of the workspace.
+    """Keys of runs and of buckets; wrapped under the root like every key of the workspace.
 
-    With the root that an erasure destroys, copies of older keys open nothing any more. Another
-    ``kind`` is for other things than memberships: neither opens what is the other's.
+    A page is sealed under a key derived from one of each, so that destroying either closes it. With
+    the root that an erasure destroys, copies of older keys open nothing any more.
     """
 
-    def __init__(self, vault: Vault, kind: str = KIND) -> None:
+    def __init__(self, vault: Vault) -> None:
         self._keyring = vault.keyring
-        self._kind = kind
 
     def make(self) -> str:
         """Make a new key; return its name."""
         name = secrets.token_hex(16)
-        self._keyring.put(self._kind, name, wrap.new_key())
+        self._keyring.put(KIND, name, wrap.new_key())
         return name
 
-    def seal(self, key: str, place: str, plain: bytes) -> bytes:
-        """Return ``plain`` sealed under a key for one place; its length tells little (padding)."""
-        return wrap.seal(self._keyring.get(self._kind, key), padded(plain), self._at(place))
-
-    def unseal(self, key: str, place: str, blob: bytes) -> bytes:
-        """Return what was sealed under that key for that place.
+    def key(self, name: str) -> bytes:
+        """Return a key.
 
         Raises:
-            KeyDestroyedError, SealBrokenError: it cannot be opened.
+            KeyDestroyedError, SealBrokenError: there is none any more, or it was changed.
         """
-        key_bytes = self._keyring.get(self._kind, key)
-        return unpadded(wrap.unseal(key_bytes, blob, self._at(place), what=f"a {self._kind}"))
+        return self._keyring.get(KIND, name)
 
-    def destroy(self, key: str) -> None:
+    def every_key(self) -> Mapping[str, bytes]:
+        """Return every key by name.
+
+        Raises:
+            SealBrokenError: one was changed.
+        """
+        return self._keyring.of_kind(KIND)
+
+    def seal(self, run: bytes, bucket: bytes, place: str, plain: bytes) -> bytes:
+        """Return ``plain`` sealed under both keys for one place; its length tells little."""
+        return wrap.seal(_both(run, bucket), padded(plain), self._at(place))
+
+    def unseal(self, run: bytes, bucket: bytes, place: str, blob: bytes) -> bytes:
+        """Return what was sealed under both keys for that place.
+
+        Raises:
+            SealBrokenError: it was changed, moved, or sealed under others.
+        """
+        return unpadded(wrap.unseal(_both(run, bucket), blob, self._at(place), what="a membership"))
+
+    def destroy(self, name: str) -> None:
         """Destroy a key: nothing that was sealed under it opens any more."""
-        self._keyring.drop(self._kind, key)
+        self._keyring.drop(KIND, name)
 
     def _at(self, place: str) -> bytes:
-        return wrap.place(self._kind, self._keyring.workspace, place)
+        return wrap.place(KIND, self._keyring.workspace, place)
+
+
+def _both(run: bytes, bucket: bytes) -> bytes:
+    """Return the key that both are needed for (HKDF-SHA-256, RFC 5869)."""
+    return hkdf(run + bucket, info=_INFO)

@@ -6,7 +6,6 @@ Nothing here leaves the engine: what is handed over goes through an exit of its 
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -15,7 +14,7 @@ from pyroaring import BitMap, FrozenBitMap
 from privseg.audit import AuditEvent, Kind, Outcome
 from privseg.engine.house import House
 from privseg.policy import Policy
-from privseg.store import Membership
+from privseg.store import Membership, MembershipHead
 from privseg.terms import Category, Ordinal, Purpose, StaffRole
 
 USUAL_DAYS: Final = 365  # where the purpose does not say how long its data are kept
@@ -41,10 +40,9 @@ def members_now(house: House, membership: Membership) -> FrozenBitMap:
     return FrozenBitMap(people)
 
 
-def may_be_in(house: House, membership: Membership, person: Ordinal) -> bool:
+def may_be_in(house: House, membership: MembershipHead, person: Ordinal) -> bool:
     """Return whether somebody who is found in a segment may be told to be, at this moment."""
-    alone = replace(membership, people=FrozenBitMap([person]))
-    return person in members_now(house, alone)
+    return person in members_now(house, membership.holding(FrozenBitMap([person])))
 
 
 def expire(house: House, *, role: StaffRole, dry_run: bool = False) -> int:
@@ -70,7 +68,7 @@ def _limits(policy: Policy, now: datetime) -> tuple[dict[Purpose, datetime], dat
     return {p: now - timedelta(days=d) for p, d in days.items() if d is not None}, usual
 
 
-def _needed(policy: Policy, membership: Membership) -> frozenset[Category]:
+def _needed(policy: Policy, membership: MembershipHead) -> frozenset[Category]:
     """Return what a person must allow by today's catalogue; nothing when nobody can any more."""
     if membership.purpose not in policy.purposes:
         return frozenset()

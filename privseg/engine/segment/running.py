@@ -21,27 +21,25 @@ from privseg.engine.editions import current_edition
 from privseg.engine.errors import SegmentRunFailedError, UnknownReportError
 from privseg.engine.house import House
 from privseg.engine.outcome import memberships
-from privseg.engine.policy.in_force import adopt
 from privseg.engine.policy.sides import Side, side
 from privseg.engine.reading import (
     authorise,
+    changes_on_log,
     compiled,
-    enter,
-    failed,
+    end,
+    enter_uncharged,
+    failing_as,
     fold,
     log_or_nothing,
     reads_of,
     require_tables,
     still,
-    without_erased,
 )
-from privseg.engine.segment.changes import require_usable, take_in
+from privseg.engine.segment.changes import require_usable
 from privseg.engine.segment.memberships import expire
-from privseg.engine.segment.record import UNCHARGED
-from privseg.engine.segment.refusals import SegmentChangeRefusedError
 from privseg.errors import AuditWriteError, ConsentError, PolicyError, PrivsegError
-from privseg.frames import Consented, Edition, Query, Segmented
-from privseg.gate import Admission, PlanCost, close, needed_categories, note_refusal
+from privseg.frames import Consented, Edition, Query
+from privseg.gate import Admission, needed_categories
 from privseg.segment import Library
 from privseg.store import Origin
 from privseg.terms import Category, StaffRole
@@ -140,11 +138,8 @@ def _one(house: House, library: Library, name: str, edition: Edition, role: Staf
         reveals=library.reveals(name),
     )
     authorise(house, asked)
-    try:
+    with changes_on_log(house, asked):
         require_usable(house, library, [name], role=role)
-    except SegmentChangeRefusedError as refused:
-        note_refusal(asked, policy=house.policy, reason=refused.reason, log=house.log)
-        raise
     require_tables(house, asked.reads)
     compiled(house, asked, library, at=edition.at)
     return _Asked(asked, needed_categories(asked, house.policy))
@@ -207,26 +202,13 @@ def _run(house: House, library: Library, asked: Admission, edition: Edition) -> 
     """
     query = compiled(house, asked, library, at=edition.at)
     fold(house, asked, edition)
-    with house.db.transaction():
-        adopt(house, asked.actor)
-        take_in(house, library, asked.segments, role=asked.actor)
-        begun = house.now()
-        cost = PlanCost(UNCHARGED, "0", "0", begun)
-        consented = enter(house, asked, edition, cost=cost, now=begun)
-    try:
+    consented, begun = enter_uncharged(house, asked, library, edition)
+    with failing_as(house, consented, SegmentRunFailedError):
         members, eligible, judged_at = _found(house, asked, consented, query)
-    except AuditWriteError:
-        raise  # no log, no read: there is nothing more to write
-    except Exception:  # noqa: BLE001  # any message could tell of data: a constant one leaves
-        failed(house, consented)
-        raise SegmentRunFailedError from None
     with house.db.transaction():
-        there = without_erased(house, edition, {**members, "": eligible})
-        eligible = there.pop("")
-        close(
-            Segmented(consented, there), eligible=eligible, policy=house.policy,
-            versions=asked.segments, judged_at=judged_at, log=house.log,
-        )  # fmt: skip
+        _, there = end(
+            house, consented, members, eligible, versions=asked.segments, judged_at=judged_at
+        )
         versions = {name: library.version(name) for name in there}
         house.runs.record(
             memberships(

@@ -49,8 +49,7 @@ def take_policy(house: House, path: Path, *, role: StaffRole) -> None:
     header: dict[str, str | list[str]] = {"verb": "replace", "policy": policy.digest}
     event = AuditEvent(Kind.POLICY, Outcome.OK, role, header)
     take(house.config.root, path, folders, said=lambda: house.log.append(event))
-    for cached in ("policy", "segments", "sets", "compute"):
-        house.__dict__.pop(cached, None)
+    house.forget_rules()
 
 
 def _beyond(house: House, segment: Segment) -> tuple[str, ...]:

@@ -49,11 +49,14 @@ class KeptWithoutGroundError(PolicyError):
         self.system, self.table, self.ground, self.law = system, table, ground, law
 
 
-def erase_outside(house: House, number: int, ids: Sequence[SubjectId], role: StaffRole) -> Outside:
+def erase_outside(
+    house: House, number: int, ids: Sequence[SubjectId], role: StaffRole, *, anew: bool = False
+) -> Outside:
     """Erase a person in every other system, and write work orders for those out of reach.
 
     Every system that is not done yet is tried first, so that most of what could stop an erasure
-    stops it before anything is gone.
+    stops it before anything is gone. ``anew`` goes through all of them once more, where more is
+    known to search by than in an earlier attempt.
 
     Raises:
         KeptWithoutGroundError: something would stay without a ground; nothing was touched.
@@ -61,7 +64,7 @@ def erase_outside(house: House, number: int, ids: Sequence[SubjectId], role: Sta
             repeated when the request is run again.
     """
     case = house.cases.case(number)
-    done = _done(case)
+    done = {} if anew else _done(case)
     _require_grounds(house, case)
     for system in house.systems:
         if system.name not in done:
@@ -116,8 +119,13 @@ def _try(house: House, number: int, system: System, role: StaffRole) -> None:
 def _one(
     house: House, number: int, system: System, ids: Sequence[SubjectId], role: StaffRole
 ) -> SystemErased | WorkOrder:
-    """Erase in one system, or have its people asked."""
+    """Erase in one system, or have its people asked; not where nothing is known to search by."""
     if isinstance(system, WorkOrderSystem):
+        tables = system.rules.tables
+        if not needed(ids, tables):
+            return SystemErased(
+                system=system.name, tables=(), unsearched=tuple(t.name for t in tables)
+            )
         return _ordered(house, number, system, ids, role)
     return _erased(house, number, system, ids, role)
 

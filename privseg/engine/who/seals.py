@@ -15,44 +15,49 @@ BODY_KEY = "audit-body"  # before the month: the secret that the month's bodies 
 
 
 class TouchedSeals:
-    """A seal for each month, and one for what is of no month."""
+    """A seal for each month, and one for what is of no month; nothing is remembered."""
 
     def __init__(self, vault: Vault) -> None:
         self._vault = vault
-        self._seals: dict[str, PageSeal] = {}
-        self._places: dict[str, bytes] = {}
 
-    def sealed(self, month: str, place: bytes, plain: bytes) -> bytes:
-        """Return a page of a month as it is stored; the month's key is made when there is none."""
-        self._vault.secret(_name(month))
-        return self._of(month).sealed(plain, self._at(month, place))
+    def making(self, month: str) -> TouchedSeal:
+        """Return the seal of a month; its key is made when there is none."""
+        return self._seal(month, self._vault.secret(_name(month)))
 
-    def opened(self, month: str, place: bytes, blob: bytes) -> bytes:
+    def there(self, month: str) -> TouchedSeal:
+        """Return the seal of a month.
+
+        Raises:
+            KeyDestroyedError, SealBrokenError: its key is gone, or was changed.
+        """
+        return self._seal(month, self._vault.keyring.get(SECRET, _name(month)))
+
+    def _seal(self, month: str, key: bytes) -> TouchedSeal:
+        return TouchedSeal(key, wrap.place(USE, self._vault.keyring.workspace, month))
+
+
+class TouchedSeal:
+    """The seal of one month's pages, each bound to use, workspace, month and place."""
+
+    def __init__(self, key: bytes, at: bytes) -> None:
+        self._seal = PageSeal(key, USE)
+        self._at = at
+
+    def sealed(self, place: bytes, plain: bytes) -> bytes:
+        """Return a page as it is stored."""
+        return self._seal.sealed(plain, self._at + place)
+
+    def opened(self, place: bytes, blob: bytes) -> bytes:
         """Return a page.
 
         Raises:
-            KeyDestroyedError, SealBrokenError: it cannot be opened.
+            SealBrokenError: it cannot be opened.
         """
-        at = self._at(month, place)
-        return self._of(month).opened(blob, at, what="a page of the index of reads")
+        return self._seal.opened(blob, self._at + place, what="a page of the index of reads")
 
-    def mark(self, month: str, data: bytes) -> bytes:
+    def mark(self, data: bytes) -> bytes:
         """Return the keyed hash by which an equal page of the month is found."""
-        self._vault.secret(_name(month))
-        return self._of(month).mark(data)
-
-    def _of(self, month: str) -> PageSeal:
-        """Return the seal of a month."""
-        if month not in self._seals:
-            key = self._vault.keyring.get(SECRET, _name(month))
-            self._seals[month] = PageSeal(key, USE)
-        return self._seals[month]
-
-    def _at(self, month: str, place: bytes) -> bytes:
-        """Return the associated data of a place: this use, this workspace, this month, and it."""
-        if month not in self._places:
-            self._places[month] = wrap.place(USE, self._vault.keyring.workspace, month)
-        return self._places[month] + place
+        return self._seal.mark(data)
 
 
 def _name(month: str) -> str:

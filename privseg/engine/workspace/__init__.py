@@ -10,28 +10,21 @@ from contextlib import contextmanager
 from os import PathLike
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
-from privseg.engine import editions, importing, retaining
 from privseg.engine.beginning import abandon, begin, finish, forget_notes, lay, require_finished
-from privseg.engine.budget.advice import advised
 from privseg.engine.budget.recovery import Recovery
 from privseg.engine.errors import WorkspaceMissingError
-from privseg.engine.house import House, Outside
+from privseg.engine.house import House
 from privseg.engine.keys.backups import require_admin, restore
 from privseg.engine.keys.places import key_path
 from privseg.engine.keys.recovery import KeysRecovery
 from privseg.engine.opening import require_address
-from privseg.engine.reidentify.forget import forget_lapsed
-from privseg.engine.report import foreseeing
-from privseg.engine.report import running as reporting
-from privseg.engine.report.published import Asks, Published, find_request
-from privseg.engine.roles import USUAL, Verb
-from privseg.engine.segment import showing as segmenting
-from privseg.engine.views import Imported
+from privseg.engine.outside import Outside
 from privseg.engine.workspace.answers import AnswerVerbs
 from privseg.engine.workspace.budget import BudgetVerbs
 from privseg.engine.workspace.consent import ConsentVerbs
+from privseg.engine.workspace.data import DataVerbs
 from privseg.engine.workspace.due import DueVerbs
 from privseg.engine.workspace.erasure import ErasureVerbs
 from privseg.engine.workspace.exact import ExactVerbs
@@ -41,6 +34,7 @@ from privseg.engine.workspace.letters import LetterVerbs
 from privseg.engine.workspace.policy import PolicyVerbs
 from privseg.engine.workspace.recipients import RecipientVerbs
 from privseg.engine.workspace.record import RecordVerbs
+from privseg.engine.workspace.reports import ReportVerbs
 from privseg.engine.workspace.requests import RequestVerbs
 from privseg.engine.workspace.rights import RightsVerbs
 from privseg.engine.workspace.segments import SegmentVerbs
@@ -48,25 +42,20 @@ from privseg.engine.workspace.staff import StaffVerbs
 from privseg.engine.workspace.systems import SystemVerbs
 from privseg.engine.workspace.who import WhoVerbs
 from privseg.errors import KeyAccessError
-from privseg.frames import Edition
 from privseg.loaders import DocumentError, Shipped, WorkspaceConfig, load_workspace
 from privseg.loaders.workspace import SETTINGS
-from privseg.policy import Finding, Policy, authorize, check
-from privseg.release import ExpectedError, ReportPlan, expected_error
 from privseg.store import DatabaseError
-from privseg.terms import Attribute, Decision, StaffRole
+from privseg.terms import StaffRole
 from privseg.vault.backup import Backup
-from privseg.vault.purging import Purged
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 
 class Workspace(
     AnswerVerbs,
     BudgetVerbs,
     ConsentVerbs,
+    DataVerbs,
     PolicyVerbs,
+    ReportVerbs,
     SegmentVerbs,
     RecipientVerbs,
     RecordVerbs,
@@ -233,101 +222,6 @@ class Workspace(
         made._temporary = folder  # noqa: SLF001  # ours
         made.use_policy(Path(policy))
         return made
-
-    def use_policy(self, path: Path) -> None:
-        """Take a policy file, or a folder laid out like a workspace, in place of what is there."""
-        segmenting.take_policy(self._house, path, role=self._acting(Verb.POLICY))
-
-    # --- data in -----------------------------------------------------------------------------
-
-    def import_source(
-        self,
-        source: str,
-        data: Path | pd.DataFrame,
-        *,
-        quarantine: Path | None = None,
-        dry_run: bool = False,
-    ) -> Imported:
-        """Import a file or DataFrame into a source of the catalogue: all of it or nothing."""
-        return importing.import_source(
-            self._house,
-            source,
-            data,
-            role=self._acting(Verb.IMPORT),
-            quarantine=quarantine,
-            dry_run=dry_run,
-        )
-
-    def load(self, data: str | PathLike[str] | pd.DataFrame, *, source: str) -> Imported:
-        """Import ``data`` into ``source``: the short form for Python."""
-        self._acting(Verb.IMPORT)
-        given = Path(data) if isinstance(data, str | PathLike) else data
-        return self.import_source(source, given)
-
-    def expire(self, *, dry_run: bool = False) -> tuple[Purged, ...]:
-        """Take off the disk what has passed its retention; nobody can read it any more anyway."""
-        role = self._acting(Verb.EXPIRE)
-        if not dry_run:
-            forget_lapsed(self._house)
-        return retaining.expire(self._house, role=role, dry_run=dry_run)
-
-    # --- rules -------------------------------------------------------------------------------
-
-    @property
-    def policy(self) -> Policy:
-        """Return the policy in force."""
-        return self._house.policy
-
-    def check_policy(self) -> tuple[Finding, ...]:
-        """Return what is wrong or doubtful in the policy."""
-        return check(self._house.policy)
-
-    def explain(self, segmenter: str, attribute: Attribute) -> Decision:
-        """Return whether a segmenter may read an attribute in the role it is run by, and why."""
-        known = self._house.policy.segmenters.get(segmenter)
-        actor = min(known.run_by) if known and known.run_by else USUAL[Verb.REPORT]
-        return authorize(
-            self._house.policy, segmenter=segmenter, actor=actor, reads=frozenset({attribute})
-        )
-
-    # --- reports -----------------------------------------------------------------------------
-
-    def open_edition(self) -> Edition:
-        """Open a new edition: the next reports read data and consents as they are now."""
-        return editions.open_edition(self._house, role=self._acting(Verb.EDITION))
-
-    def plan_report(
-        self, name: Asks, *, by: str | None = None
-    ) -> tuple[ReportPlan, tuple[ExpectedError, ...]]:
-        """Return what a report would cost and how precise it would be; nothing is changed or read.
-
-        Raises:
-            ReadRefusedError, ReportRefusedError: the policy would not allow it.
-        """
-        role = self._acting(Verb.REPORT)
-        request = find_request(self._house, name, by=by)
-        plan = foreseeing.foresee(self._house, request, role=role)
-        return plan, expected_error(plan)
-
-    def report_warnings(self, name: Asks, *, by: str | None = None) -> tuple[str, ...]:
-        """Return what a report asks about times from which nothing is kept any more."""
-        return foreseeing.beyond_kept(self._house, find_request(self._house, name, by=by))
-
-    def report(self, name: Asks, *, by: str | None = None) -> Published:
-        """Run a report and return what is published.
-
-        It is a report's name, a file, just a segment, or a mapping that says what a file would.
-
-        Raises:
-            ReadRefusedError, ReportRefusedError: the policy does not allow it.
-            BudgetExceededError: the budget does not cover it.
-            AuditWriteError: the log cannot be written; nothing was read.
-        """
-        role = self._acting(Verb.REPORT)
-        request = find_request(self._house, name, by=by)
-        with advised(self._house, request):
-            made = reporting.run_report(self._house, request, role=role)
-        return Published(made)
 
     @property
     def key_file(self) -> Path:

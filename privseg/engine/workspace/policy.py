@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The policy verbs of a workspace: compare, foresee what a change does, propose, approve."""
+"""The policy verbs of a workspace: look, take, compare, foresee a change, propose, approve."""
 
 from __future__ import annotations
 
@@ -14,12 +14,14 @@ from privseg.engine.policy.in_force import by_digest
 from privseg.engine.policy.rulebook import Rulebook
 from privseg.engine.policy.sides import Side, side
 from privseg.engine.policy.testing import PolicyTested, try_policy
-from privseg.engine.roles import Verb
+from privseg.engine.roles import USUAL, Verb
+from privseg.engine.segment import showing as segmenting
 from privseg.errors import InputError
-from privseg.policy import Policy
+from privseg.policy import Finding, Policy, authorize, check
 from privseg.policy.diff import Change, diff
 from privseg.release import ReportRequest
 from privseg.store.policies import Step
+from privseg.terms import Attribute, Decision
 
 
 class NothingApprovedError(InputError):
@@ -33,7 +35,28 @@ class NothingApprovedError(InputError):
 
 
 class PolicyVerbs(Acting):
-    """What engineers and compliance officers do with rules before they are in force."""
+    """What engineers and compliance officers do with rules, most of it before they are in force."""
+
+    @property
+    def policy(self) -> Policy:
+        """Return the policy in force."""
+        return self._house.policy
+
+    def check_policy(self) -> tuple[Finding, ...]:
+        """Return what is wrong or doubtful in the policy."""
+        return check(self._house.policy)
+
+    def explain(self, segmenter: str, attribute: Attribute) -> Decision:
+        """Return whether a segmenter may read an attribute in the role it is run by, and why."""
+        known = self._house.policy.segmenters.get(segmenter)
+        actor = min(known.run_by) if known and known.run_by else USUAL[Verb.REPORT]
+        return authorize(
+            self._house.policy, segmenter=segmenter, actor=actor, reads=frozenset({attribute})
+        )
+
+    def use_policy(self, path: Path) -> None:
+        """Take a policy file, or a folder laid out like a workspace, in place of what is there."""
+        segmenting.take_policy(self._house, path, role=self._acting(Verb.POLICY))
 
     def test_policy(self) -> PolicyTested:
         """Try every case of the workspace on the policy in force."""

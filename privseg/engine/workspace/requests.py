@@ -16,12 +16,14 @@ from privseg.engine.dsr import (
     extending,
     holds,
     identity,
+    linked,
     planning,
     refusing,
     requests,
     running,
 )
 from privseg.engine.dsr.appeals import Outcome
+from privseg.engine.dsr.linked import ForLinked
 from privseg.engine.dsr.outcomes import ANSWERS
 from privseg.engine.dsr.planning import CasePlan
 from privseg.engine.roles import Verb
@@ -58,6 +60,14 @@ class RequestVerbs(Acting):
             role=self._acting(Verb.REQUEST),
             where=where,
         )
+
+    def open_for_linked(self, number: int, *, dry_run: bool = False) -> ForLinked:
+        """Open the same request for every profile linked to the person now, that has none yet.
+
+        Never done by itself: whether such a profile is the same person is for you to decide.
+        """
+        role = self._acting(Verb.REQUEST)
+        return linked.open_for_linked(self._house, number, dry_run=dry_run, role=role)
 
     def requests(self) -> list[Case]:
         """Return every request, oldest first."""

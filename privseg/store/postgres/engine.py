@@ -207,6 +207,10 @@ class PostgresEngine:
         """Return whether the transaction is open and no statement of it has failed."""
         return self._driver.info.transaction_status is TransactionStatus.INTRANS
 
+    def say(self, sql: str) -> None:
+        """Run one statement of control."""
+        self._connection.exec_driver_sql(sql)
+
     def bulk(self, sql: str, rows: Sequence[tuple[Any, ...]]) -> int:
         """Run ``sql`` once per row: many plain ones as a COPY, others in psycopg's pipeline."""
         copy = copied(sql) if len(rows) >= MANY else None

@@ -40,6 +40,7 @@ class SqliteEngine:
         self._path = path
         with translated(path):
             self._connection = connect.connect(path, new=new)
+            self._driver = _driver_of(self._connection)
         keep_private(path)
         self._file = _identity(path)
         self.claims: Claims = FolderClaims(self.private)
@@ -151,20 +152,23 @@ class SqliteEngine:
         """Return whether SQLite still holds the transaction: a full disk may have ended it."""
         return self._driver.in_transaction
 
+    def say(self, sql: str) -> None:
+        """Run one statement of control, past SQLAlchemy, which has nothing to add to it."""
+        self._driver.execute(sql)
+
     def bulk(self, sql: str, rows: Sequence[tuple[Any, ...]]) -> int:
         """Run ``sql`` once per row; return how many rows it changed."""
-        return self._connection.exec_driver_sql(sql, list(rows)).rowcount
+        return self._driver.executemany(sql, rows).rowcount
 
     def raw(self, sql: str, values: tuple[Any, ...]) -> list[tuple[Any, ...]]:
         """Return rows as plain tuples."""
-        cursor = self._connection.exec_driver_sql(sql, values).cursor
-        return [] if cursor is None else cursor.fetchall()  # type: ignore[return-value]
+        return self._driver.execute(sql, values).fetchall()
 
     def batches(self, sql: str, values: tuple[Any, ...]) -> Iterator[list[tuple[Any, ...]]]:
         """Yield rows in batches."""
-        cursor = self._connection.exec_driver_sql(sql, values).cursor
-        while cursor is not None and (batch := cursor.fetchmany(BULK_ROWS)):
-            yield list(batch)
+        cursor = self._driver.execute(sql, values)
+        while batch := cursor.fetchmany(BULK_ROWS):
+            yield batch
 
     def empty_journal(self) -> None:
         """Write a write-ahead log back and cut it to nothing; the rest was overwritten at once.
@@ -194,12 +198,12 @@ class SqliteEngine:
         self._connection.close()
         self._connection.engine.dispose()
 
-    @property
-    def _driver(self) -> sqlite3.Connection:
-        """Return SQLite's own connection."""
-        driver = self._connection.connection.driver_connection
-        assert isinstance(driver, sqlite3.Connection)
-        return driver
+
+def _driver_of(connection: Connection) -> sqlite3.Connection:
+    """Return SQLite's own connection: what needs no SQLAlchemy is asked a dozen times faster."""
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, sqlite3.Connection)
+    return driver
 
 
 def _identity(path: Path) -> tuple[int, int] | None:

@@ -29,7 +29,7 @@ from privseg.segment import (
     Person,
     Sample,
 )
-from privseg.segment.tree import Aggregate, AggregateKind
+from privseg.segment.tree_events import Aggregate, AggregateKind
 from privseg.terms import Attribute
 
 AT = datetime(2026, 3, 2, 9, tzinfo=UTC)

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from privseg.dsr import IdentityLevel, RequestKind
-from privseg.loaders.requests_csv import RequestsFileError
+from privseg.loaders.requests_csv import RequestsFileError, RowMistake, mistake_lines
 from privseg.loaders.requests_file import RequestsRead, read_requests
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -91,6 +91,37 @@ def test_every_mistake_is_told_at_once(tmp_path: Path) -> None:
     assert [(m.row, m.column) for m in found.mistakes] == [
         (2, "kind"), (2, "identifier"), (2, "manner"), (3, None),
     ]  # fmt: skip
+
+
+def test_the_same_mistake_of_many_rows_is_one_line() -> None:
+    lies = [RowMistake(row, "received", "lies ahead") for row in (9, 2, 3, 4)]
+    told = str(RequestsFileError("f", [*lies, RowMistake(5, None, "odd")]))
+    assert told.startswith("f: 5 mistakes, no request was opened; ")
+    assert told.splitlines()[1:] == [
+        "  rows 2 to 4, 9, column received: lies ahead", "  row 5: odd",
+    ]  # fmt: skip
+    every_other = [RowMistake(2 * n, "kind", "nothing stands there") for n in range(1, 200)]
+    (line,) = mistake_lines(every_other)
+    assert line.endswith("98, 100 and 149 more, column kind: nothing stands there")
+
+
+def test_every_mistake_of_a_header_is_told_at_once(tmp_path: Path) -> None:
+    with pytest.raises(RequestsFileError) as refused:
+        read(tmp_path, f"manner,manner,{SECRET}\nform,form,x\n")
+    assert [(m.row, m.column) for m in refused.value.mistakes] == [
+        (1, "kind"), (1, "identifier"), (1, "manner"), (1, None),
+    ]  # fmt: skip
+    assert SECRET not in str(refused.value)
+
+
+def test_what_a_row_says_is_kept_as_far_as_it_can_be_read(tmp_path: Path) -> None:
+    """So that the workspace can check it in the same round; a wrong cell says nothing more."""
+    found = read(tmp_path, f"kind,identifier,purpose,language\nsing,{SECRET},ads,D!\naccess,M1\n")
+    (said,) = found.said  # the second row has another number of cells than the header
+    assert (said.kind, said.identifier, said.purpose, said.language) == (None, SECRET, "ads", None)
+    assert said.wrong == {"kind", "language"}
+    assert SECRET not in repr(found) + repr(said)
+    assert found.rows == ()
 
 
 @pytest.mark.parametrize(

@@ -13,13 +13,11 @@ from privseg.loaders.errors import DocumentError
 from privseg.loaders.segments import load_segment
 from privseg.policy.catalogue import ColumnType
 from privseg.policy.digest import score_digest
-from privseg.segment.tree import (
+from privseg.segment.tree import AccountTest, AttributeTest, Condition, Sample, ScoreTest
+from privseg.segment.tree_events import (
     AGGREGATED,
-    AccountTest,
     Aggregate,
     AggregateKind,
-    AttributeTest,
-    Condition,
     EventTest,
     Filter,
     FilterAll,
@@ -27,8 +25,6 @@ from privseg.segment.tree import (
     FilterNot,
     PropertyTest,
     SameAs,
-    Sample,
-    ScoreTest,
     Sequence,
     Step,
 )

@@ -10,7 +10,8 @@ import pytest
 
 from privseg.loaders.segments import load_segment
 from privseg.policy.catalogue import ColumnType
-from privseg.segment.tree import AttributeTest, Condition, EventTest
+from privseg.segment.tree import AttributeTest, Condition
+from privseg.segment.tree_events import EventTest
 from privseg.segment.values import OPERATORS, Ago, AgoUnit, Comparison, Fixed, Operator, Scaled
 from privseg.terms import Money
 from tests.twins.language_catalogue import CATALOGUE

@@ -14,18 +14,8 @@ from privseg.loaders.errors import DocumentError
 from privseg.loaders.segments import load_segment, load_segments, segment_schema
 from privseg.policy.catalogue import ColumnType
 from privseg.segment.cost import MAX_COST, measure
-from privseg.segment.tree import (
-    Aggregate,
-    AggregateKind,
-    All,
-    Any_,
-    AttributeTest,
-    Condition,
-    EventTest,
-    Not,
-    Segment,
-    SegmentRef,
-)
+from privseg.segment.tree import All, Any_, AttributeTest, Condition, Not, Segment, SegmentRef
+from privseg.segment.tree_events import Aggregate, AggregateKind, EventTest
 from privseg.segment.values import Ago, AgoUnit, Comparison, Operator
 from privseg.terms import Attribute, Money
 from tests.twins.language_catalogue import CATALOGUE

@@ -178,10 +178,11 @@ def test_another_key_another_register_and_another_statement_are_refused() -> Non
     with pytest.raises(ReleaseForgedError):
         verify_learned(good.to_bytes(), [stranger.public])
     elsewhere = world.signed({**world.statement("personas"), "register": "other.example/all"})
-    moved = dataclasses.replace(good, checkpoint=elsewhere.checkpoint)
+    head = elsewhere.entry.checkpoint
+    moved = dataclasses.replace(good, entry=dataclasses.replace(good.entry, checkpoint=head))
     with pytest.raises(ReleaseForgedError):
         verify_learned(moved.to_bytes(), [world.KEY.public])
-    other = {**good.document, "signature": world.release("propensity").signature}
+    other = {**good.document, "signature": world.release("propensity").entry.signature}
     with pytest.raises(ReleaseForgedError) as refusal:
         verify_learned(canonical(other), [world.KEY.public])
     assert refusal.value.field == "signature"

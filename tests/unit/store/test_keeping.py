@@ -3,16 +3,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from pyroaring import FrozenBitMap
-from sqlalchemy import select, update
+from sqlalchemy import Delete, delete, update
 from sqlmodel import col
 
+from privseg.audit.touched import BUCKET, cut
 from privseg.dsr.asked import Asked, Correction
 from privseg.dsr.case import CaseState, CaseStateError, Step, StepKind
 from privseg.dsr.clock import Deadlines
@@ -21,6 +22,7 @@ from privseg.frames import Edition
 from privseg.store import (
     Database,
     Membership,
+    MembershipHead,
     Origin,
     PolicyDigestError,
     RegisterOrderError,
@@ -35,11 +37,12 @@ from privseg.store import (
     UnknownCaseError,
     UnknownEditionError,
 )
-from privseg.store.tables_segment import MembershipRow
+from privseg.store.refusals import MembershipBrokenError
+from privseg.store.tables_segment import MembershipBucketRow, MembershipPageRow
 from privseg.terms import Attribute, Category, Jurisdiction, Ordinal, Purpose
 from privseg.vault import SealBrokenError
 from tests.twins.case_seals import MemoryCaseSeals
-from tests.twins.memory_seals import MemorySeals
+from tests.twins.memory_seals import MemoryPageSeals
 from tests.twins.on_disk import on_disk
 
 NOW = datetime(2026, 3, 2, 9, 0, 0, 123456, tzinfo=UTC)
@@ -54,7 +57,7 @@ RELEASE = StoredRelease(
     created_at=NOW,
     salt=b"salt that stays inside the house",
 )
-ADA, GRACE = Ordinal(1), Ordinal(65_537)
+ADA, GRACE, FAR = Ordinal(1), Ordinal(65_537), Ordinal(70_000)  # two of one bucket
 
 
 @pytest.fixture
@@ -152,7 +155,7 @@ def membership(
 
 
 def test_memberships_are_kept_by_run_and_by_segment(db: Database) -> None:
-    runs = SqlRuns(db, MemorySeals())
+    runs = SqlRuns(db, MemoryPageSeals())
     first = [membership("r1", "lapsed", ADA, GRACE), membership("r1", "new")]
     second = membership("r2", "lapsed", GRACE, day=1)
     runs.record([second])
@@ -161,56 +164,111 @@ def test_memberships_are_kept_by_run_and_by_segment(db: Database) -> None:
     assert runs.of_run("r1") == first
     assert runs.of_run("r9") == []
     assert runs.history("lapsed") == [first[0], second]
-    assert runs.containing(ADA) == [first[0]]
+    assert names(runs.containing(ADA)) == [("r1", "lapsed")]
+    asked = [(head.found, is_in) for head, is_in in runs.asked_of(ADA)]
+    assert asked == [(("r1", "lapsed"), True), (("r1", "new"), False), (("r2", "lapsed"), False)]
+    assert runs.containing(ADA)[0].holding(first[0].people) == first[0]
 
 
 def test_a_run_says_once_whom_it_found(db: Database) -> None:
-    runs = SqlRuns(db, MemorySeals())
+    runs = SqlRuns(db, MemoryPageSeals())
     runs.record([membership("r1", "lapsed", ADA)])
     with pytest.raises(RowRefusedError):
         runs.record([membership("r1", "new"), membership("r1", "lapsed")])
     assert runs.of_run("r1") == [membership("r1", "lapsed", ADA)]
 
 
-def test_a_forgotten_person_is_in_no_membership(db: Database) -> None:
-    seals = MemorySeals()
+def test_a_forgotten_person_is_in_no_membership_and_others_buckets_stay(db: Database) -> None:
+    seals = MemoryPageSeals()
     runs = SqlRuns(db, seals)
-    runs.record([membership("r1", "lapsed", ADA, GRACE, 70_000)])
-    runs.record([membership("r2", "new", ADA)])
-    before, keys = sealed(db), dict(seals.keys)
+    runs.record([membership("r1", "lapsed", ADA, GRACE, FAR)])
+    runs.record([membership("r2", "new", ADA, FAR)])
+    before, keys = pages(db), dict(seals.keys)
     disk = on_disk(db)
-    assert all(blob in disk for blob in before)
+    assert all(blob in disk for blob in before.values())
     assert runs.forget(GRACE) == 1
     assert runs.containing(GRACE) == []
-    assert runs.containing(ADA) == [
-        membership("r1", "lapsed", ADA, 70_000),
-        membership("r2", "new", ADA),
-    ]
+    assert runs.of_run("r1") == [membership("r1", "lapsed", ADA, FAR)]
+    assert runs.of_run("r2") == [membership("r2", "new", ADA, FAR)]
     disk = on_disk(db)
-    assert not any(blob in disk for blob in before), "every one is written anew"
-    assert not seals.keys.keys() & keys.keys(), "and the old keys are gone"
+    theirs = {place: blob for place, blob in before.items() if place[2] == GRACE // BUCKET}
+    assert (len(theirs), len(before)) == (2, 4)
+    assert not any(blob in disk for blob in theirs.values()), "also where nothing changed"
+    assert before.items() - theirs.items() <= pages(db).items(), "other buckets are left alone"
+    assert [name for name in keys if name not in seals.keys] == ["k3"], "the bucket's old key"
     assert runs.forget(GRACE) == 0
 
 
+def test_what_was_forgotten_opens_with_no_key_that_is_left(db: Database) -> None:
+    seals = MemoryPageSeals()
+    runs = SqlRuns(db, seals)
+    runs.record([membership("r1", "lapsed", GRACE)])
+    ((place, blob),) = pages(db).items()
+    runs.forget(GRACE)
+    for run in seals.keys.values():
+        for bucket in seals.keys.values():
+            with pytest.raises(SealBrokenError):
+                seals.unseal(run, bucket, "/".join(map(str, place)), blob)
+
+
+def test_a_person_is_put_into_and_taken_out_of_what_runs_found(db: Database) -> None:
+    seals = MemoryPageSeals()
+    runs = SqlRuns(db, seals)
+    runs.record([membership("r1", "lapsed", ADA), membership("r1", "new", FAR)])
+    before = pages(db)
+    assert runs.amend(ADA, {}) == 0
+    assert pages(db) == before
+    assert runs.amend(ADA, {("r1", "lapsed"): False, ("r1", "new"): True}) == 2
+    assert runs.of_run("r1") == [membership("r1", "lapsed"), membership("r1", "new", ADA, FAR)]
+    assert runs.amend(GRACE, {("r1", "new"): False}) == 1  # she was not in it
+    assert runs.amend(2 * BUCKET, {("r1", "lapsed"): True}) == 1  # nobody of the bucket was
+    assert runs.of_run("r1") == [
+        membership("r1", "lapsed", 2 * BUCKET), membership("r1", "new", ADA, FAR),
+    ]  # fmt: skip
+
+
 def test_nothing_of_a_membership_is_on_the_disk_in_clear(db: Database) -> None:
-    SqlRuns(db, MemorySeals()).record([membership("r1", "lapsed", ADA, GRACE, 70_000)])
-    assert FrozenBitMap([ADA, GRACE, 70_000]).serialize() not in on_disk(db)
+    SqlRuns(db, MemoryPageSeals()).record([membership("r1", "lapsed", GRACE, FAR)])
+    ((_, clear),) = cut(FrozenBitMap([GRACE, FAR]))
+    assert clear not in on_disk(db)
 
 
-def test_a_sealed_membership_opens_in_its_own_place_only(db: Database) -> None:
-    runs = SqlRuns(db, MemorySeals())
-    runs.record([membership("r1", "lapsed", ADA), membership("r1", "new", GRACE)])
-    db.execute(
-        update(MembershipRow)
-        .where(col(MembershipRow.segment) == "new")
-        .values(people=sealed(db)[0])
-    )
+def test_a_sealed_page_opens_in_its_own_place_only(db: Database) -> None:
+    runs = SqlRuns(db, MemoryPageSeals())
+    runs.record([membership("r1", "lapsed", ADA), membership("r1", "new", 2)])
+    moved = pages(db)["r1", "lapsed", 0]
+    change = update(MembershipPageRow).where(col(MembershipPageRow.segment) == "new")
+    db.execute(change.values(people=moved))
     with pytest.raises(SealBrokenError):
         runs.history("new")
+    with pytest.raises(SealBrokenError):
+        runs.containing(ADA)
+
+
+@pytest.mark.parametrize(
+    "gone",
+    [
+        delete(MembershipPageRow).where(col(MembershipPageRow.bucket) == 1),
+        delete(MembershipBucketRow).where(col(MembershipBucketRow.bucket) == 1),
+    ],
+    ids=["page", "key"],
+)
+def test_a_set_that_is_not_whole_is_refused_and_never_read_as_smaller(
+    db: Database, gone: Delete
+) -> None:
+    runs = SqlRuns(db, MemoryPageSeals())
+    runs.record([membership("r1", "lapsed", ADA, FAR)])
+    db.execute(gone)
+    with pytest.raises(MembershipBrokenError):
+        runs.of_run("r1")
+    assert names(runs.containing(ADA)) == [("r1", "lapsed")], "other buckets are whole"
+    if "membership_bucket" in str(gone):
+        with pytest.raises(MembershipBrokenError):
+            runs.containing(FAR)
 
 
 def test_the_last_run_of_a_segment_is_told_and_reports_are_none(db: Database) -> None:
-    runs = SqlRuns(db, MemorySeals())
+    runs = SqlRuns(db, MemoryPageSeals())
     assert runs.newest("lapsed") is None
     older, newer = (
         membership(run, "lapsed", ADA, day=day, origin=Origin.RUN)
@@ -224,23 +282,35 @@ def test_the_last_run_of_a_segment_is_told_and_reports_are_none(db: Database) ->
 
 
 def test_memberships_go_when_their_time_is_over_and_their_keys_with_them(db: Database) -> None:
-    seals = MemorySeals()
+    seals = MemoryPageSeals()
     runs = SqlRuns(db, seals)
-    runs.record([membership("r1", "lapsed", ADA)])
+    runs.record([membership("r1", "lapsed", ADA, FAR)])
     runs.record([membership("r2", "lapsed", ADA, day=2)])
+    before = pages(db)
     usual = NOW - timedelta(days=9)
     limit = {Purpose("marketing"): NOW + timedelta(days=1)}
     assert runs.expire({}, usual=usual) == 0
     assert runs.ended(limit, usual=usual) == 1
     assert runs.expire(limit, usual=usual) == 1
     assert [m.run_id for m in runs.history("lapsed")] == ["r2"]
-    assert len(seals.keys) == 1
+    assert len(seals.keys) == 2, "the second run's, and the one of the bucket that has a page"
+    assert set(pages(db)) == {("r2", "lapsed", 0)}
+    old = before["r1", "lapsed", 0]
+    for run in seals.keys.values():
+        for bucket in seals.keys.values():
+            with pytest.raises(SealBrokenError):
+                seals.unseal(run, bucket, "r1/lapsed/0", old)
 
 
-def sealed(db: Database) -> list[bytes]:
-    """Return what is stored of the memberships."""
-    order = (col(MembershipRow.run_id), col(MembershipRow.segment))
-    return [bytes(row[0]) for row in db.rows(select(col(MembershipRow.people)).order_by(*order))]
+def names(heads: Iterable[MembershipHead]) -> list[tuple[str, str]]:
+    """Return run and segment of memberships."""
+    return [head.found for head in heads]
+
+
+def pages(db: Database) -> dict[tuple[str, str, int], bytes]:
+    """Return what is stored of the memberships, sealed."""
+    rows = db.raw("SELECT run_id, segment, bucket, people FROM membership_page")
+    return {(str(r), str(s), int(b)): bytes(people) for r, s, b, people in rows}
 
 
 def test_people_stay_out_of_sight() -> None:

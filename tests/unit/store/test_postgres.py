@@ -480,6 +480,30 @@ def test_what_was_deleted_is_in_no_file_of_the_server_but_its_log(
     assert kept(db) == [1]
 
 
+@pytest.mark.parametrize("others", [3, 0])
+def test_what_was_deleted_is_not_in_what_the_planner_remembers(
+    db: Database, admin: psycopg.Connection[Any], others: int
+) -> None:
+    """A table that lost its last row is never counted again: its statistics would stay for good."""
+    needle = secrets.token_bytes(16)
+    rows = [(n, b"stays %d" % n) for n in range(others)]
+    db.bulk("INSERT INTO consent_evidence VALUES (?, ?)", [*rows, (8, needle), (9, needle[::-1])])
+
+    def remembered() -> bool:
+        said = admin.execute("SELECT s::text FROM pg_stats s WHERE tablename = 'consent_evidence'")
+        return any(needle.hex() in line for (line,) in said)
+
+    admin.execute("ANALYZE")
+    assert remembered()
+    db.execute(text("DELETE FROM consent_evidence WHERE position > 7"))
+    db.empty_journal()
+    assert not remembered()
+    files = Path(str(admin.execute("SHOW data_directory").fetchone()[0]), "base").rglob("*")
+    admin.execute("CHECKPOINT")
+    assert not [f for f in files if f.is_file() and needle in f.read_bytes()]
+    assert kept(db) == list(range(others))
+
+
 @pytest.mark.usefixtures("impatient")
 def test_files_are_not_said_to_be_clean_while_somebody_reads_what_was_deleted(
     db: Database, place: Shared

@@ -247,6 +247,32 @@ def test_an_undone_transaction_leaves_the_index_as_it_was(db: Database, index: S
     assert same(index, log) == []
 
 
+def test_a_key_that_was_undone_with_its_transaction_seals_nothing_later(db: Database) -> None:
+    """The first entry of a month makes its key; where that fails, the next one makes another."""
+    seals = MemorySeals()
+    index = SqlTouched(db, seals)
+    with suppress(RuntimeError), db.transaction():
+        indexed(db, index, *run("a1" * 16, 0, FAR))
+        raise RuntimeError
+    seals.keys.clear()  # they were made in that transaction
+    log = indexed(db, index, *run("a1" * 16, 0, FAR))
+    assert same(SqlTouched(db, seals), log) == []
+
+
+def test_a_key_is_looked_up_once_for_all_that_one_transaction_or_answer_needs(
+    db: Database,
+) -> None:
+    seals = MemorySeals()
+    index = SqlTouched(db, seals)
+    log = indexed(db, index, *run("a1" * 16, 0, MANY), *run("a2" * 16, 2, FAR))
+    assert seals.asked == 2, "the month's and the index's own"
+    index.of_people(FAR, size=log.size)
+    assert seals.asked == 4
+    seals.keys.clear()
+    with pytest.raises(ReadIndexBehindError):
+        index.of_people(FAR, size=log.size)
+
+
 def test_an_entry_whose_bytes_changed_is_not_read_from(db: Database, index: SqlTouched) -> None:
     log = indexed(db, index, *run("a1" * 16, 0, FAR))
     first, _ = index.of_people(FAR, size=2)

@@ -3,17 +3,21 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from pyroaring import FrozenBitMap
 
 from privseg.terms import to_micros
-from privseg.vault import UnknownTableError
+from privseg.vault import ColumnFileBrokenError, UnknownTableError, parquet, wrap
 from privseg.vault.pages import BUCKET
-from privseg.vault.purging import Limits, left
+from privseg.vault.purging import Limits, is_over, left
 from privseg.vault.rows import IMPORTED
 from tests.twins.vault_memory import MemoryVault
 from tests.twins.vault_workspace import (
@@ -122,3 +126,70 @@ def test_a_table_that_was_never_imported_has_nothing_to_purge(opened: Opened) ->
     assert opened.columns.purge("nothing", OLD).files == 0
     with pytest.raises(UnknownTableError):
         opened.columns.schema("nothing")
+
+
+# --- whether anything is over ---------------------------------------------------------------------
+
+HOURS = st.integers(0, 6)
+ROWS = st.lists(st.tuples(st.none() | HOURS, st.none() | st.just(7), st.integers(0, 3)))
+LIMITS = st.builds(
+    lambda rows_after, cells, spared: Limits(
+        "time", rows_after, {} if cells is None else {"amount": cells}, FrozenBitMap(spared)
+    ),
+    st.none() | HOURS.map(hours),
+    st.none() | HOURS.map(hours),
+    st.sets(st.integers(0, 3)),
+)
+
+
+@given(rows=ROWS, limits=LIMITS, has_clock=st.booleans())
+@example(rows=[(None, 7, 0), (5, 7, 1)], limits=Limits("time", hours(1)), has_clock=True)
+@example(rows=[(5, 7, 0), (1, 7, 1)], limits=Limits("time", hours(1)), has_clock=True)
+def test_something_is_over_exactly_where_a_purge_would_take_something(
+    rows: list[tuple[int | None, int | None, int]],
+    limits: Limits,
+    *,
+    has_clock: bool,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    times = [None if h is None else START + timedelta(hours=h) for h, _, _ in rows]
+    table = pa.table(
+        {
+            "ordinal": pa.array([o for _, _, o in rows], pa.uint32()),
+            "time": pa.array(times, pa.timestamp("us", tz="UTC")),
+            "amount": pa.array([a for _, a, _ in rows], pa.int64()),
+        }
+    )
+    table = table if has_clock else table.drop_columns("time")
+    _, gone, faded = left(table, limits)
+    path, key = tmp_path_factory.getbasetemp() / secrets.token_hex(8), wrap.new_key()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(parquet, "ROWS_PER_GROUP", 2)
+        parquet.write(path, table, key)
+    with parquet.opened(path, key) as file:
+        assert is_over(file, limits) == bool(gone or faded)
+
+
+def test_a_table_is_asked_whole_whether_anything_is_over(opened: Opened) -> None:
+    import_rows(opened, {1: "DE"}, events=EVENTS)
+    before = files(opened)
+    assert opened.columns.is_over("purchase", OLD)
+    assert not opened.columns.is_over("purchase", Limits("time", rows_after=hours(1) - 1))
+    assert opened.columns.is_over("crm", Limits(IMPORTED, rows_after=0))  # of no known time
+    assert not opened.columns.is_over("nothing", OLD)
+    assert files(opened) == before
+    opened.columns.purge("purchase", OLD)
+    assert not opened.columns.is_over("purchase", OLD)
+
+
+def test_what_is_surely_young_is_not_read_to_be_asked(opened: Opened) -> None:
+    import_rows(opened, events=[(2, 5, 20)])
+    (name,) = files(opened)
+    path = opened.place.columns / name
+    spoilt = bytearray(path.read_bytes())
+    spoilt[40] ^= 1  # of a page: the footer at the end, which has the statistics, stays
+    path.write_bytes(spoilt)
+    young = Limits("time", rows_after=hours(1), cells_after={"amount": hours(1)})
+    assert not opened.columns.is_over("purchase", young)
+    with pytest.raises(ColumnFileBrokenError):
+        opened.columns.is_over("purchase", Limits("time", rows_after=hours(2)))
