@@ -21,6 +21,8 @@ COLUMNS = (
     "kind", "identifier_kind", "identifier", "received", "manner", "jurisdiction", "purpose",
     "categories", "language", "identity", "reference",
 )  # fmt: skip
+ASIDE = ("row", "problem")
+"""The columns that a file of rows put aside has before them; passed over when it comes again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,7 @@ def records(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
             if number > MAX_ROWS + 1:
                 _refuse(path, number, None, f"more than {MAX_ROWS:,} rows; split the file")
             if any(cell.strip() for cell in cells):
-                row = dict(zip(header, cells, strict=False))
+                row = {n: c for n, c in zip(header, cells, strict=False) if n not in ASIDE}
                 fits = len(cells) == len(header)
                 yield number, row if fits else {**row, OTHER_LENGTH: ""}
     except csv.Error:
@@ -112,8 +114,10 @@ def _require_header(path: Path, header: Sequence[str]) -> None:
         *(RowMistake(1, n, "the header lacks this column") for n in NEEDED if n not in header),
         *(RowMistake(1, n, "the header has it twice") for n in COLUMNS if header.count(n) > 1),
     ]
-    if not set(header) <= set(COLUMNS):
-        mistakes.append(RowMistake(1, None, f"a column that is not one of {', '.join(COLUMNS)}"))
+    for place, name in enumerate(header, start=1):
+        if name not in {*COLUMNS, *ASIDE}:
+            why = f"column {place} is called otherwise than one of {', '.join(COLUMNS)}"
+            mistakes.append(RowMistake(1, None, why))
     if mistakes:
         raise RequestsFileError(path.name, mistakes)
 

@@ -26,7 +26,7 @@ METHODS = [("**.py", "python"), ("templates/**.j2", "jinja2.ext:babel_extract")]
 SEGMENT = ROOM.parent / "segment"  # conditions in words, which a voice of pages says
 SPOKEN = [("explain.py", "python"), ("words_*.py", "python")]
 OPTIONS = {"templates/**.j2": {"trim_blocks": "true", "lstrip_blocks": "true"}}
-KEYWORDS = {"_": None, "marked": None, "many": (1, 2), "meant": ((1, "c"), 2)}
+KEYWORDS = {"_": None, "language": None, "marked": None, "many": (1, 2), "meant": ((1, "c"), 2)}
 WIDTH = 96
 HEADER = "# SPDX-License-Identifier: Apache-2.0"
 

@@ -34,7 +34,9 @@ STATES: Mapping[str, str] = {  # of those outside: by code
 PENDING: Mapping[str, str] = {  # why a receipt is provisional: by code
     "orders": marked("Others whom we asked to erase have not told us yet that it is done."),
     "letters": marked("A letter to somebody who got data from us is still on its way."),
-    "elsewhere": marked("Files outside our program still name you; we look at them by hand."),
+    "elsewhere": marked(
+        "Files outside our program, or notes about others, still name you; we see to them by hand."
+    ),
     "systems": marked("Another system of ours still holds data about you that are to go."),
     "backups": marked("A backup of old keys still has to be destroyed."),
 }

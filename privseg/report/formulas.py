@@ -61,7 +61,7 @@ def leaders(planned: PlannedTable, table: ProtectedTable, labels: Labels) -> Ite
         if isinstance(formula, Top):
             yield Leaders(
                 name=formula.name,
-                words=labels.language(caption.label or ""),
+                words=labels.language(caption.label) if caption.label else "",
                 segment=formula.segment,
                 group=labels.group(formula.segment),
                 count=formula.count,

@@ -91,12 +91,12 @@ OWN: Mapping[LetterKind, Mapping[str, Shape]] = {
     LetterKind.PARTLY_DONE: {
         "done": Shape.SOME_LINES, "kept": _lines, "grounds": _lines, "reasons": _lines,
     },
-    LetterKind.NOTHING_HELD: {},
+    LetterKind.NOTHING_HELD: {"unsearched": Shape.SOME_LINES},
     LetterKind.HELD: {"grounds": _lines, "until": Shape.DAY_OR_NONE},
     LetterKind.PASSPHRASE: {"file": _text, "passphrase": _text},
     LetterKind.ERASED: {
-        "done": _lines, "asked": Shape.SOME_LINES, "pending": Shape.SOME_LINES,
-        "kept": Shape.SOME_LINES, "stays": _lines, "secret": _text,
+        "done": Shape.SOME_LINES, "asked": Shape.SOME_LINES, "pending": Shape.SOME_LINES,
+        "kept": Shape.SOME_LINES, "unsearched": Shape.SOME_LINES, "stays": _lines, "secret": _text,
     },
     LetterKind.WITHDRAWN: {},
     LetterKind.APPEAL_DECIDED: {"outcome": _text, "reasons": _lines},

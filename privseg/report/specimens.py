@@ -60,7 +60,7 @@ INVENTED: Mapping[LetterKind, Facts] = {
         "done": _DONE, "kept": ("invoices: 4 records",), "grounds": _GROUND,
         "reasons": ("Tax law has us keep invoices for ten years.",),
     },
-    LetterKind.NOTHING_HELD: {},
+    LetterKind.NOTHING_HELD: {"unsearched": ("archive: customer number",)},
     LetterKind.HELD: {"grounds": _GROUND, "until": "2027-06-01"},
     LetterKind.PASSPHRASE: {
         "file": "request-17.html", "passphrase": "BQHMJ-XA9SM-CWQVK-6Z3BV",
@@ -70,6 +70,7 @@ INVENTED: Mapping[LetterKind, Facts] = {
         "asked": ("archive: asked", "Example Mail Ltd: letter_written"),
         "pending": (PENDING["orders"], PENDING["letters"]),
         "kept": ("invoices: 4 (Art. 17(3)(b), 2036-12-31)",), "stays": STAYS,
+        "unsearched": ("help desk: phone",),
         "secret": "7QZP-K3VM-1XHD-9RTA-C5WB-E8NS",
     },
     LetterKind.WITHDRAWN: {},

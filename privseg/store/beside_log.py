@@ -33,3 +33,12 @@ def runs_with_members(db: Database) -> list[str]:
     """Return the ids of runs whose memberships are kept, each once."""
     query = select(col(MembershipRow.run_id)).distinct().order_by(col(MembershipRow.run_id))
     return [str(row[0]) for row in db.rows(query)]
+
+
+def stray_pages(db: Database) -> int:
+    """Return how many pages of people are kept of a run and segment that nothing is kept of."""
+    sql = (
+        "SELECT count(*) FROM membership_page p WHERE NOT EXISTS "
+        "(SELECT 1 FROM membership m WHERE m.run_id = p.run_id AND m.segment = p.segment)"
+    )
+    return int(db.raw(sql)[0][0])

@@ -208,6 +208,16 @@ class SqlCases:
             return Asked()
         return Asked.of(json.loads(self._seals.unseal(number, ASKED, blob)))
 
+    def keep_asked(self, number: int, asked: Asked) -> None:
+        """Seal what is asked for anew, with less in it than before.
+
+        Raises:
+            UnknownCaseError: no request has this number.
+        """
+        with self._db.transaction():
+            self._row(number)
+            self._change(number, asked=self._sealed(number, asked))
+
     def body(self, number: int) -> bytes | None:
         """Return the body of a case that is about nobody, such as a receipt, if it has one.
 

@@ -14,6 +14,7 @@ from typing import Protocol
 
 from pyroaring import BitMap, FrozenBitMap
 
+from privseg.audit.people import MalformedPeopleError
 from privseg.audit.touched import cut, part_of
 from privseg.store.database import Database
 from privseg.store.refusals import MembershipBrokenError
@@ -24,8 +25,8 @@ Found = tuple[str, str]
 _INSERT = "INSERT INTO membership_page (run_id, segment, bucket, people) VALUES (?, ?, ?, ?)"
 _OF_SET = "SELECT bucket, people FROM membership_page WHERE run_id = ? AND segment = ?"
 _OF_BUCKET = "SELECT run_id, segment, people FROM membership_page WHERE bucket = ?"
-_RUN_KEYS = "SELECT run_id, segment, key FROM membership"
-_ONE_MORE = "UPDATE membership SET pages = pages + 1 WHERE run_id = ? AND segment = ?"
+_SETS = "SELECT run_id, segment, key, buckets FROM membership"
+_ALSO_IN = "UPDATE membership SET buckets = ? WHERE run_id = ? AND segment = ?"
 _BUCKETS = "SELECT bucket, key FROM membership_bucket"
 _EMPTIED = (
     "SELECT bucket, key FROM membership_bucket b "
@@ -68,8 +69,8 @@ class PageTable:
         self._db = db
         self._seals = seals
 
-    def put(self, run_key: str, sets: Mapping[Found, FrozenBitMap]) -> dict[Found, int]:
-        """Seal a run's sets, in the open transaction; return how many pages each has."""
+    def put(self, run_key: str, sets: Mapping[Found, FrozenBitMap]) -> dict[Found, bytes]:
+        """Seal a run's sets, in the open transaction; return in which buckets each has a page."""
         run, names = self._seals.key(run_key), self._buckets()
         parts = {found: list(cut(people)) for found, people in sets.items()}
         buckets = sorted({bucket for cut_up in parts.values() for bucket, _ in cut_up})
@@ -79,17 +80,19 @@ class PageTable:
             for found, cut_up in parts.items()
             for bucket, data in cut_up
         ))  # fmt: skip
-        return {found: len(cut_up) for found, cut_up in parts.items()}
+        return {found: _buckets_as(b for b, _ in cut_up) for found, cut_up in parts.items()}
 
-    def whole(self, sets: Iterable[tuple[Found, str, int]]) -> list[FrozenBitMap]:
-        """Return sets, each named with its run's key and with how many pages it has.
+    def whole(self, sets: Iterable[tuple[Found, str, bytes]]) -> list[FrozenBitMap]:
+        """Return sets, each named with its run's key and with the buckets it has pages in.
 
         Raises:
             MembershipBrokenError: a page is gone.
             KeyDestroyedError, SealBrokenError: a page cannot be opened.
         """
         names, key_of = self._buckets(), cache(self._seals.key)
-        return [self._whole(found, key_of(key), pages, names, key_of) for found, key, pages in sets]
+        return [
+            self._whole(found, key_of(key), buckets, names, key_of) for found, key, buckets in sets
+        ]
 
     def of_bucket(self, bucket: int) -> dict[Found, FrozenBitMap]:
         """Return the page of a bucket in every set that has one.
@@ -97,15 +100,16 @@ class PageTable:
         Raises:
             MembershipBrokenError, KeyDestroyedError, SealBrokenError: one cannot be opened.
         """
-        keys, runs = self._seals.every_key(), self._run_keys()
+        keys, runs = self._seals.every_key(), self._runs_in(bucket)
         key, pages = keys.get(self._buckets().get(bucket, "")), {}
-        for run_id, segment, sealed in self._db.raw(_OF_BUCKET, (bucket,)):
-            found = (str(run_id), str(segment))
-            run = keys.get(runs.get(found, ""))
+        rows = {(str(r), str(s)): bytes(b) for r, s, b in self._db.raw(_OF_BUCKET, (bucket,))}
+        if rows.keys() != runs.keys():
+            raise MembershipBrokenError
+        for found, sealed in rows.items():
+            run = keys.get(runs[found])
             if key is None or run is None:
                 raise MembershipBrokenError
-            plain = self._seals.unseal(run, key, _place(found, bucket), bytes(sealed))
-            pages[found] = part_of(plain)
+            pages[found] = part_of(self._seals.unseal(run, key, _place(found, bucket), sealed))
         return pages
 
     def renew(self, bucket: int, pages: Mapping[Found, FrozenBitMap]) -> None:
@@ -113,17 +117,17 @@ class PageTable:
 
         ``pages`` has every page that is there, and may have more.
         """
-        old, keys, runs = self._buckets().get(bucket), self._seals.every_key(), self._run_keys()
-        there = {(str(r), str(s)) for r, s, _ in self._db.raw(_OF_BUCKET, (bucket,))}
+        old, keys, sets = self._buckets().get(bucket), self._seals.every_key(), self._sets()
         self._forget_bucket(bucket)
         key = self._seals.key(self._new_key(bucket))
         self._db.bulk(_INSERT, (
             (*found, bucket, self._seals.seal(
-                keys[runs[found]], key, _place(found, bucket), page.serialize()
+                keys[sets[found][0]], key, _place(found, bucket), page.serialize()
             ))
             for found, page in pages.items()
         ))  # fmt: skip
-        self._db.bulk(_ONE_MORE, sorted(pages.keys() - there))
+        more = sorted(found for found in pages if bucket not in sets[found][1])
+        self._db.bulk(_ALSO_IN, ((_buckets_as([*sets[f][1], bucket]), *f) for f in more))
         if old is not None:
             self._seals.destroy(old)
 
@@ -135,21 +139,27 @@ class PageTable:
             self._seals.destroy(str(name))
 
     def _whole(
-        self, found: Found, run: bytes, pages: int, names: Mapping[int, str],
+        self, found: Found, run: bytes, buckets: bytes, names: Mapping[int, str],
         key_of: Callable[[str], bytes],
     ) -> FrozenBitMap:  # fmt: skip
         """Return one set."""
         rows, people = self._db.raw(_OF_SET, found), BitMap()
-        if len(rows) != pages or not names.keys() >= {int(bucket) for bucket, _ in rows}:
+        there = {int(bucket) for bucket, _ in rows}
+        if there != set(_buckets_of(buckets)) or not there <= names.keys():
             raise MembershipBrokenError
         for bucket, sealed in rows:
             key, place = key_of(names[int(bucket)]), _place(found, bucket)
             people |= part_of(self._seals.unseal(run, key, place, bytes(sealed)))
         return FrozenBitMap(people)
 
-    def _run_keys(self) -> dict[Found, str]:
-        """Return the name of the run's key of every set."""
-        return {(str(run), str(s)): str(key) for run, s, key in self._db.raw(_RUN_KEYS)}
+    def _sets(self) -> dict[Found, tuple[str, FrozenBitMap]]:
+        """Return the name of the run's key, and the buckets, of every set."""
+        rows = self._db.raw(_SETS)
+        return {(str(r), str(s)): (str(key), _buckets_of(bytes(b))) for r, s, key, b in rows}
+
+    def _runs_in(self, bucket: int) -> dict[Found, str]:
+        """Return the name of the run's key of every set that has a page in a bucket."""
+        return {found: key for found, (key, there) in self._sets().items() if bucket in there}
 
     def _buckets(self) -> dict[int, str]:
         """Return the name of every bucket's key."""
@@ -170,3 +180,18 @@ class PageTable:
 def _place(found: Found, bucket: int) -> str:
     """Return where a page belongs: sealed for one place, it opens nowhere else."""
     return f"{found[0]}/{found[1]}/{bucket}"
+
+
+def _buckets_of(data: bytes) -> FrozenBitMap:
+    """Return the buckets that stand beside a set."""
+    try:
+        return part_of(data)
+    except MalformedPeopleError:
+        raise MembershipBrokenError from None
+
+
+def _buckets_as(buckets: Iterable[int]) -> bytes:
+    """Return buckets as they stand beside a set."""
+    found = BitMap(buckets)
+    found.run_optimize()
+    return found.serialize()

@@ -88,8 +88,8 @@ class SqlRuns:
             return
         with self._db.transaction():
             key = self._seals.make()
-            pages = self._pages.put(key, {m.found: m.people for m in given})
-            self._db.execute(insert(MembershipRow), [_row(m, key, pages[m.found]) for m in given])
+            buckets = self._pages.put(key, {m.found: m.people for m in given})
+            self._db.execute(insert(MembershipRow), [_row(m, key, buckets[m.found]) for m in given])
 
     def of_run(self, run_id: str) -> list[Membership]:
         """Return what one run found, by segment name."""
@@ -213,7 +213,7 @@ class SqlRuns:
 
     def _opened(self, rows: Sequence[Row[Any]]) -> list[Membership]:
         """Return memberships with their people."""
-        sets = self._pages.whole(((r.run_id, r.segment), r.key, r.pages) for r in rows)
+        sets = self._pages.whole(((r.run_id, r.segment), r.key, bytes(r.buckets)) for r in rows)
         return [_head(row).holding(people) for row, people in zip(rows, sets, strict=True)]
 
 
@@ -233,7 +233,7 @@ def _head(row: Row[Any]) -> MembershipHead:
     )
 
 
-def _row(m: Membership, key: str, pages: int) -> dict[str, Any]:
+def _row(m: Membership, key: str, buckets: bytes) -> dict[str, Any]:
     """Return a membership as a row."""
     return {
         "run_id": m.run_id,
@@ -247,5 +247,5 @@ def _row(m: Membership, key: str, pages: int) -> dict[str, Any]:
         "reads": json.dumps(sorted(m.reads)),
         "reveals": json.dumps(sorted(m.reveals)),
         "key": key,
-        "pages": pages,
+        "buckets": buckets,
     }

@@ -39,9 +39,9 @@ class SegmentStepRow(SQLModel, table=True):
 
 
 class MembershipRow(SQLModel, table=True):
-    """That one run found people in one segment: they are in so many ``pages``.
+    """That one run found people in one segment, and in which ``buckets``: a roaring bitmap of them.
 
-    ``key`` is the run's half of what opens the pages. ``reads`` and ``reveals`` are JSON lists:
+    ``key`` is the run's half of what opens their pages. ``reads`` and ``reveals`` are JSON lists:
     what a person must allow to be told to be in it.
     """
 
@@ -58,7 +58,7 @@ class MembershipRow(SQLModel, table=True):
     reads: str
     reveals: str
     key: str = Field(index=True)
-    pages: int
+    buckets: bytes
 
 
 class MembershipPageRow(SQLModel, table=True):

@@ -117,14 +117,15 @@ class ColumnReader:
             for name in data.schema.names:
                 yield from ((file.table, name, v) for v in rowwise.distinct(data.column(name)))
 
-    def texts_in(self, bucket: int) -> Iterator[tuple[str, str, str]]:
+    def texts_in(self, bucket: int | None) -> Iterator[tuple[str, str, str]]:
         """Return (table, column, text) for each text of one bucket's files, decrypted, once a file.
 
-        For the search after an erasure: nobody's rows are in another bucket than theirs.
+        For the search after an erasure: nobody's rows are in another bucket than theirs. None is
+        every bucket, for somebody who has none: as slow as all that is held.
         """
         of_nobody = self._of_accounts()
         for file in self._files.listed():
-            if file.bucket != bucket or file.table in of_nobody:
+            if bucket not in {None, file.bucket} or file.table in of_nobody:
                 continue
             schema = stored_schema(self._manifest.column_tables()[file.table][1])
             names = [f.name for f in schema if f.type in {pa.string(), pa.list_(pa.string())}]

@@ -69,12 +69,12 @@ def test_letters_that_nobody_is_known_to_have_sent_are_told_and_name_nobody(
     assert shown.out.splitlines() == [
         "nothing is due",
         "answered, and not closed: 2 requests (1, 2)",
-        "  next: send it, if it is not sent yet, then: privseg dsr close NUMBER",
+        "  next: send what is not sent yet, then for each: privseg dsr close NUMBER",
     ]
     assert here("dsr", "close", "2").code == 0
     assert here("dsr", "due", "--json").document["mail"] == [
         {"mail": "answers", "count": 1, "requests": [1],
-         "next": "send it, if it is not sent yet, then: privseg dsr close 1"},
+         "next": "send what is not sent yet, then for each: privseg dsr close 1"},
     ]  # fmt: skip
     assert not any(who in shown.out + shown.err for who in ("C0000017", "C0000018"))
     assert calendar["events"] == 2

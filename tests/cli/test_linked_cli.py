@@ -37,6 +37,23 @@ def test_a_request_for_linked_profiles_is_opened_by_the_officer_alone_and_once(o
     assert f"privseg dsr linked {first}" in refused.err
 
 
+def test_what_goes_with_a_request_is_withdrawn_with_it_or_refused_once_parted(ours: Shell) -> None:
+    person, device = "C0000024", "C0000025"
+    merging = ("consent", "record", "merge", "--id-from", "-")
+    assert ours(*merging, given=f"{person}\n{device}\n").code == 0
+    first = opened(ours, "access", person)
+    (other,) = ours("dsr", "linked", str(first), "--json").document["opened"]
+    parting = ("consent", "record", "unmerge", "--id-from", "-")
+    assert ours(*parting, given=f"{person}\n{device}\n").code == 0
+    refused = ours("dsr", "run", str(other["number"]))
+    assert refused.code != 0
+    assert f"privseg dsr withdraw {other['number']}" in refused.err
+    done = ours("dsr", "withdraw", str(first))
+    assert f"withdrawn with it: request {other['number']}, of linked profiles" in done.err
+    shown = ours("dsr", "show", str(other["number"]), "--json").document
+    assert shown["state"] == "withdrawn"
+
+
 def test_who_has_no_linked_profile_gets_none(ours: Shell) -> None:
     number = opened(ours, "access", "C0000023")
     assert "no profile is linked" in ours("dsr", "linked", str(number)).out

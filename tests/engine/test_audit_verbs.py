@@ -261,6 +261,11 @@ STEPS: dict[str, tuple[str, str]] = {
         "UPDATE membership SET run_id = 'a1' WHERE segment = 'buyers'",
         "memberships",
     ),
+    "a page of a membership is gone": ("DELETE FROM membership_page", "memberships"),
+    "the key of a bucket is gone": ("DELETE FROM membership_bucket", "memberships"),
+    "a page that was changed": ("UPDATE membership_page SET people = x'00'", "memberships"),
+    "a membership in other buckets": ("UPDATE membership SET buckets = x'00'", "memberships"),
+    "pages of no membership": ("DELETE FROM membership", "memberships"),
 }
 
 
@@ -293,7 +298,9 @@ def _put_back(place: Path, whole: bytes, ws: Workspace) -> None:
     """Undo an attack, keeping the log as long as it is now."""
     with sqlite3.connect(":memory:") as before, sqlite3.connect(place) as now:
         before.deserialize(whole)
-        for table in ("edition", "dsr_case", "dsr_step", "membership"):
+        for table in (
+            "edition", "dsr_case", "dsr_step", "membership", "membership_page", "membership_bucket"
+        ):  # fmt: skip
             now.execute(f"DELETE FROM {table}")
             rows = before.execute(f"SELECT * FROM {table}").fetchall()
             if rows:

@@ -301,6 +301,28 @@ def test_a_file_that_names_the_person_is_seen_to_first(small: Workspace, tmp_pat
     small.run_request(case.number, out=tmp_path / "out")
 
 
+def test_a_note_about_somebody_else_that_names_them_is_told(
+    small: Workspace, tmp_path: Path
+) -> None:
+    friend = Member(number="M0099", diary=f"met {STRANGER.number} today")
+    small.load(club.member_rows([friend]), source="members")
+    case = asked(small)
+    receipt, letter = small.run_request(case.number, out=tmp_path / "out")
+    document = receipt_in(small, receipt)
+    assert (document["search"]["elsewhere"], document["provisional"]) == (1, True)
+    assert letter.name == f"request-{case.number}.erased.html"
+    assert "We found nothing to erase here" in words(letter)
+    assert "notes about others, still name you" in words(letter)
+    assert "letter" not in small.request(case.number).steps[-1].facts
+    assert {d.todo for d in small.due().dues if d.number == case.number} == {Todo.SETTLE}
+    again = small.search_erased(case.number, number(STRANGER))
+    assert again.where == ("other people's rows of members",)
+    small.run_request(asked(small, number("M0099")).number, out=tmp_path / "friend")
+    assert small.search_erased(case.number, number(STRANGER)).elsewhere == 0
+    (final,) = small.run_request(case.number, out=tmp_path / "final")
+    assert not receipt_in(small, final)["provisional"]
+
+
 # --- other systems --------------------------------------------------------------------------------
 
 
@@ -328,7 +350,13 @@ def test_the_people_of_a_system_out_of_reach_are_asked_and_their_proof_ends_it(
     case = asked(outside)
     receipt, letter = outside.run_request(case.number, out=tmp_path / "out")
     assert receipt_in(outside, receipt)["provisional"]
-    assert "archive: asked to erase" in words(letter)
+    said = words(letter)
+    assert "archive: asked to erase" in said
+    assert "We found nothing to erase here" in said
+    assert "Others who have, or may have, data about you" in said
+    assert "We erased" not in said
+    assert "what we knew you by" not in said
+    assert "crm: email" in said  # by a number nobody there is found
     assert {d.todo for d in outside.due().dues if d.number == case.number} == {Todo.PROVE}
     proof = tmp_path / "proof.txt"
     proof.write_text("nothing found", "utf-8")
@@ -339,12 +367,23 @@ def test_the_people_of_a_system_out_of_reach_are_asked_and_their_proof_ends_it(
     assert outside.audit_verify()["ok"]
 
 
-def test_where_no_system_has_them_either_the_letter_says_so(
-    outside: Workspace, tmp_path: Path
+@pytest.mark.parametrize(
+    ("language", "found", "rest"),
+    [
+        ("en", "We found no data about you", "These places could not be searched"),
+        ("de", "Wir haben keine Daten über Sie gefunden", "An diesen Stellen konnten wir nicht"),
+    ],
+)
+def test_where_no_system_has_them_either_the_letter_says_so_and_what_was_not_searched(
+    outside: Workspace, tmp_path: Path, language: str, found: str, rest: str
 ) -> None:
-    case = asked(outside, SubjectId("email", "other@example.com"))
+    case = asked(outside, SubjectId("email", "other@example.com"), asked=Asked(language=language))
     _, letter = outside.run_request(case.number, out=tmp_path / "out")
     assert letter.name == f"request-{case.number}.nothing_held.html"
+    said = words(letter)
+    assert (found in said, rest in said, "archive: customer number" in said) == (True, True, True)
+    assert "every place" not in said
+    assert "Wir haben überall gesucht, wo wir" not in said
     kinds = [s.kind for s in outside.request(case.number).steps]
     assert kinds.count(StepKind.SYSTEM_ERASED) == 1
 

@@ -183,7 +183,7 @@ def test_the_letter_tells_what_was_erased_from_who_was_asked_and_the_order_is_a_
     erased: Erased,
 ) -> None:
     (file,) = [f for f in erased.files if f.name.endswith(".erased.html")]
-    ours, _, others = file.read_text("utf-8").partition("Others hold data about you")
+    ours, _, others = file.read_text("utf-8").partition("Others who have, or may have, data")
     assert "crm, contacts: 1" in ours
     assert "archive" not in ours
     assert "archive: asked to erase" in others

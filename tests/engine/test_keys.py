@@ -357,7 +357,8 @@ def test_a_forged_memory_is_refused_and_names_the_way_out(
     erase(small, NORA, tmp_path / "out")
     note = small._house.erasures.told.memory.note.path
     small.close()
-    note.write_bytes(note.read_bytes()[:-1] + b"0")
+    data = note.read_bytes()
+    note.write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
     with pytest.raises(NoteForgedError) as refused:
         Workspace.open(small.folder, outside=Outside(clock=clock))
     assert "keys recover" in str(refused.value)

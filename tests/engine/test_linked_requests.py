@@ -15,7 +15,11 @@ import pytest
 
 from privseg.audit import Kind
 from privseg.dsr import Case, CaseState, IdentityLevel, RequestKind, StepKind
-from privseg.engine.dsr.linked import GoesWithAnotherError, NotForLinkedError, RequestOverError
+from privseg.engine.dsr.errors_linked import (
+    GoesWithAnotherError,
+    NotForLinkedError,
+    RequestOverError,
+)
 from privseg.engine.errors import RequestWithoutPersonError, RoleError
 from privseg.terms import Jurisdiction, Ordinal, StaffRole
 from tests.twins import office
@@ -161,10 +165,15 @@ def test_each_has_an_answer_of_its_own_and_an_erasure_its_own_receipt(
     assert desk.at("edith").audit_verify()["ok"]
 
 
-def test_an_erased_profile_is_none_any_more(desk: Office, tmp_path: Path) -> None:
+def test_an_erased_profile_is_none_any_more_nor_what_it_alone_linked(
+    desk: Office, tmp_path: Path
+) -> None:
     gone = desk.ws.open_request(K.ERASURE, number(DEVICE), identity=ACCOUNT)
     desk.ws.run_request(gone.number, out=tmp_path)
-    found = desk.ws.open_for_linked(asked(desk).number)
+    case = asked(desk)
+    assert desk.ws.open_for_linked(case.number).opened == ()
+    tie(desk, MINE, FARTHER)
+    found = desk.ws.open_for_linked(case.number)
     assert whose(desk, found.opened) == {ordinal(desk.ws, FARTHER)}
 
 

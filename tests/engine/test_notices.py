@@ -347,7 +347,7 @@ def test_the_letter_to_the_person_tells_what_was_erased_from_who_was_only_asked(
 ) -> None:
     _, files = _erased(told)
     (file,) = [f for f in files if f.name.endswith(".erased.html")]
-    erased, _, others = file.read_text("utf-8").partition("Others hold data about you")
+    erased, _, others = file.read_text("utf-8").partition("Others who have, or may have, data")
     assert "what we knew you by: " in erased
     assert "Example Mail" not in erased.partition("We erased:")[2]
     assert "Example Mail: a letter that tells them to erase" in others

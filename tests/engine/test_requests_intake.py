@@ -193,6 +193,8 @@ def test_the_report_says_which_row_became_which_request_and_names_nobody(
     assert "M0004" not in report.read_text()
     assert SECRET in aside.read_text()  # the officer corrects it, and imports it again
     assert {stat.S_IMODE(p.stat().st_mode) for p in (report, aside)} == {0o600}
+    again = take(ws, tmp_path, aside.read_text().replace("2099-01-01", "").replace(SECRET, "M0003"))
+    assert [(one.reference, one.is_new) for one in again.opened] == [("T-5", True)]
     with pytest.raises(AnswerThereError):
         take(ws, tmp_path, f"{HEADER}access,M0005,,,,,,\n", report=report)
     assert not ws._house.cases.of_subject(club.ordinal(ws, "M0005"))

@@ -44,7 +44,7 @@ MAIL = {
     Mail.NOTICES: "letters to recipients wait to be posted: {count}",
 }
 NEXT = {
-    Mail.ANSWERS: "send it, if it is not sent yet, then: privseg dsr close {n}",
+    Mail.ANSWERS: "send what is not sent yet, then for each: privseg dsr close {n}",
     Mail.LETTERS: "send them, then remove their files from answers/",
     Mail.NOTICES: "post them, and say so: privseg dsr notices --posted {n}",
 }
@@ -79,7 +79,8 @@ def due(
     emit(_document(agenda), as_json=as_json, text=_lines(agenda))
     if agenda.late:
         numbers = ", ".join(map(str, agenda.late))
-        note("late:", f"request {numbers}: answer or confirm it first", colour="red")
+        which = "request" if len(agenda.late) == 1 else "requests"
+        note("late:", f"{which} {numbers}: what to do stands above", colour="red")
 
 
 def calendar(

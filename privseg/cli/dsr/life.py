@@ -110,11 +110,17 @@ def withdraw(
     number: Number, out: OutFolder = None, folder: Folder = HERE, role: As = None,
     *, as_json: Json = False,
 ) -> None:  # fmt: skip
-    """Record that the person took their request back."""
+    """Record that the person took their request back.
+
+    What is open for their linked profiles (privseg dsr linked) is withdrawn with it.
+    """
     with workspace(folder, role) as ws:
         case, letter = ws.withdraw_request(number, out=out)
+        also = [one.number for one in ws.requests() if _went_with(one, number)]
         zone = ws.zone
     _told(case, letter, zone, as_json=as_json)
+    if also and not as_json:
+        say(f"withdrawn with it: request {', '.join(map(str, also))}, of linked profiles")
 
 
 def close(number: Number, folder: Folder = HERE, role: As = None, *, as_json: Json = False) -> None:
@@ -168,6 +174,12 @@ def decide(
     emit(document(case, zone), as_json=as_json, text=lines(case, zone))
     if not as_json:
         say(next_step(case))
+
+
+def _went_with(case: Case, first: int) -> bool:
+    """Return whether a request was withdrawn because another one was."""
+    withdrawn = (step for step in case.steps if step.kind.value == "withdrawn")
+    return any(step.facts.get("as_request") == str(first) for step in withdrawn)
 
 
 def _told(case: Case, letter: Path, zone: tzinfo, *, as_json: bool) -> None:

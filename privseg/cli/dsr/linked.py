@@ -40,9 +40,14 @@ def linked(
     """Open a request for the person's linked profiles, too.
 
     One for each profile that is linked to the person now, as a device is that only a pseudonym
-    names: of the same kind, receipt, place and deadline, identified as the person was. Each is run,
-    answered and closed by itself. For access, categories, portability and erasure; whatever says no
-    holds for linked profiles anyway. Done again, it opens nothing twice.
+    names: of the same kind and receipt, by the places of both, identified as the person was where
+    that is enough for it, and never by a guardian's papers. Each is run, answered and closed by
+    itself, while the profile is linked and the person has not taken the request back. For access,
+    categories, portability and erasure; whatever says no holds for linked profiles anyway. Done
+    again, it opens nothing twice.
+
+    Linked is what you or the person recorded (privseg consent record merge), never an agent, and
+    never by a box that was ticked before; an un-merge ends it, whoever recorded it.
 
     A link can be wrong, or two people share a device: an answer about a linked profile can show
     somebody else's data, and an erasure can take it. So it is never done by itself: you decide, for

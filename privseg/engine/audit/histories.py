@@ -17,7 +17,9 @@ from privseg.audit import Entry, Kind, Outcome, StoredEntry, open_body, parse_en
 from privseg.dsr import Step, StepKind
 from privseg.engine.house import House
 from privseg.engine.rights.reevaluating import AMENDED, AMENDED_OF, CORRECT
-from privseg.store.beside_log import EditionLine, edition_lines, runs_with_members
+from privseg.errors import IntegrityError, KeyAccessError
+from privseg.store import Membership
+from privseg.store.beside_log import EditionLine, edition_lines, runs_with_members, stray_pages
 
 LISTED = 5  # findings told one by one
 OPEN_EDITION = "open-edition"
@@ -116,8 +118,10 @@ def _memberships(house: House, parsed: Parsed) -> Iterator[str]:
             continue
         stored, entry = outcomes[run]
         body = _body(stored, entry)
-        if body is not None and not _same(house, run, _now(run, body, changes), alive):
+        if not _is_kept(house, run, None if body is None else _now(run, body, changes), alive):
             yield f"the members kept of the run of entry {entry.sequence} are not those on the log"
+    if stray := stray_pages(house.db):
+        yield f"pages of members are kept of no run: {stray:,}"
 
 
 def _amended(parsed: Parsed) -> dict[tuple[str, str], list[tuple[FrozenBitMap, bool]]]:
@@ -144,9 +148,25 @@ def _now(
     return found
 
 
-def _same(house: House, run: str, said: Mapping[str, FrozenBitMap], alive: FrozenBitMap) -> bool:
-    """Return whether every kept membership of a run is what its outcome says."""
-    for kept in house.runs.of_run(run):
+def _is_kept(
+    house: House, run: str, said: Mapping[str, FrozenBitMap] | None, alive: FrozenBitMap
+) -> bool:
+    """Return whether every kept membership of a run opens, is whole, and is what its outcome says.
+
+    What it says is not known any more (None) once the body was erased.
+    """
+    try:
+        found = house.runs.of_run(run)
+    except (IntegrityError, KeyAccessError):
+        return False
+    return said is None or _same(found, said, alive)
+
+
+def _same(
+    found: Iterable[Membership], said: Mapping[str, FrozenBitMap], alive: FrozenBitMap
+) -> bool:
+    """Return whether memberships are what an outcome says."""
+    for kept in found:
         if kept.segment not in said:
             return False
         logged = said[kept.segment]

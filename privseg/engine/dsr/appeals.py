@@ -21,6 +21,7 @@ from privseg.engine.dsr.errors_case import (
     OwnDecisionError,
     ReasonsNeededError,
 )
+from privseg.engine.dsr.newcomers import forget_identifier
 from privseg.engine.dsr.opening import Opened, places_again, put
 from privseg.engine.dsr.outcomes import Ran
 from privseg.engine.dsr.refusing import REASONS, keep_reasons
@@ -103,6 +104,8 @@ def run_appeal(house: House, number: int, *, out: Path, role: StaffRole) -> Ran:
         letter = write_letter(house, number, kind, facts=facts, out=out, role=role)
         told = {} if again is None else {"again": str(again.number)}
         take_step(house, number, StepKind.DONE, role=role, facts=told)
+        for over in (number, case.appeal_of):
+            forget_identifier(house, over)  # an upheld one has it in the request opened anew
     return Ran([letter], StepKind.DONE)
 
 

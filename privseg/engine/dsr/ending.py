@@ -7,6 +7,8 @@ from pathlib import Path
 
 from privseg.dsr import Case, StepKind
 from privseg.engine.answers.delivering import remove_answers
+from privseg.engine.dsr.linked import require_linked_withdrawable, withdraw_linked
+from privseg.engine.dsr.newcomers import forget_identifier
 from privseg.engine.dsr.steps import require_of_person, take_step
 from privseg.engine.house import House
 from privseg.engine.letters.writing import LetterKind, write_letter
@@ -32,14 +34,19 @@ def confirm(house: House, number: int, *, out: Path, role: StaffRole) -> tuple[C
 def withdraw(house: House, number: int, *, out: Path, role: StaffRole) -> tuple[Case, Path]:
     """Record that the person took the request back, and confirm it to them.
 
+    What is open for linked profiles is taken back with it: they asked once, and hear of it once.
+
     Raises:
-        CaseStateError: it is being run, or is over.
+        CaseStateError: it is being run, or one that goes with it; or it is over.
     """
     house.cases.case(number).step_to(StepKind.WITHDRAWN, house.now())
+    require_linked_withdrawable(house, number)
     with house.db.transaction():
         facts = meanwhile.end(house, number, role=role, out=out)
         case = take_step(house, number, StepKind.WITHDRAWN, role=role, facts=facts)
+        withdraw_linked(house, number, role=role)
         letter = write_letter(house, number, LetterKind.WITHDRAWN, out=out, role=role)
+        forget_identifier(house, number)
     return case, letter
 
 

@@ -27,8 +27,10 @@ from privseg.dsr.points import (
 )
 from privseg.engine.dsr.clocks import moved, today, told_place
 from privseg.engine.dsr.errors_case import AttemptsExhaustedError, ProofNotUsableError
+from privseg.engine.dsr.looking import tied
 from privseg.engine.dsr.matching import all_match, require_usable
-from privseg.engine.dsr.steps import people_of_case, take_step
+from privseg.engine.dsr.newcomers import asked_while_unknown, person_now
+from privseg.engine.dsr.steps import take_step
 from privseg.engine.house import House
 from privseg.engine.letters.writing import LetterKind, write_letter
 from privseg.terms import StaffRole
@@ -91,7 +93,7 @@ def verify_points(
     level = level_of(points, need, declared=bool(declaration))
     require_usable(house, case, points)
     _count_attempt(house, number, role)
-    matched = all_match(house, house.cases.subject(number), points)
+    matched = all_match(house, person_now(house, number), points)
     with house.db.transaction():
         if not matched:
             take_step(house, number, StepKind.IDENTITY_FAILED, role=role)
@@ -190,12 +192,19 @@ def need_to_ask(house: House, case: Case) -> IdentityNeed:
 def attempts_left(house: House, number: int) -> int:
     """Return how many more times data points may be compared, today and for this case."""
     case = house.cases.case(number)
-    person, asker = house.cases.subject(number), house.cases.asker(number)
-    theirs = house.cases.of_subject(person) if person is not None else [case]
-    theirs = house.cases.of_asker(asker) if asker is not None else theirs
+    theirs = _of_the_same(house, number) or [case]
     now = today(house)
     of_today = sum(today(house, s.at) == now for c in theirs for s in _tries(c))
     return max(0, min(TRIES_PER_CASE - len(_tries(case)), TRIES_PER_DAY - of_today))
+
+
+def _of_the_same(house: House, number: int) -> list[Case]:
+    """Return the requests of whoever a case is about; under both names of who came in since."""
+    person, asker = person_now(house, number), house.cases.asker(number)
+    found = house.cases.of_asker(asker) if asker is not None else []
+    if person is not None:
+        found += [*house.cases.of_subject(person), *asked_while_unknown(house, person)]
+    return list({case.number: case for case in found}.values())
 
 
 def _count_attempt(house: House, number: int, role: StaffRole) -> None:
@@ -203,7 +212,7 @@ def _count_attempt(house: House, number: int, role: StaffRole) -> None:
     with house.db.transaction():
         if not attempts_left(house, number):
             raise AttemptsExhaustedError(number)
-        people = people_of_case(house, number)
+        people = tied(house, person_now(house, number))
         take_step(house, number, StepKind.IDENTITY_TRIED, role=role, people=people)
 
 

@@ -9,27 +9,40 @@ clock, answer and receipt, and any of them can be refused.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from privseg.consent import Event
+from pyroaring import FrozenBitMap
+
+from privseg.consent import Authority, Event
 from privseg.consent.history import each_once, is_malformed
 from privseg.consent.links import MERGING, PARTING, Tie, linked, tie_of
 from privseg.consent.quarantine import settle
-from privseg.consent.scope import bites, serves
-from privseg.dsr import Case, CaseState, RequestKind, StepKind
+from privseg.consent.scope import AFFIRMATIVE, bites, serves
+from privseg.dsr import Asked, Case, CaseState, IdentityLevel, StepKind, satisfies
 from privseg.dsr.kinds import OF_ONE_PROFILE
 from privseg.engine.dsr.clocks import moved
+from privseg.engine.dsr.errors_linked import (
+    FirstWithdrawnError,
+    GoesWithAnotherError,
+    NotForLinkedError,
+    NotLinkedNowError,
+    RequestOverError,
+)
+from privseg.engine.dsr.identity import need_of
 from privseg.engine.dsr.looking import tied
-from privseg.engine.dsr.opening import Opened, places_again, put
-from privseg.engine.dsr.steps import entry_of, person_of_case, take_step
+from privseg.engine.dsr.newcomers import person_now
+from privseg.engine.dsr.opening import Opened, places_with, put
+from privseg.engine.dsr.steps import entry_of, take_step
+from privseg.engine.errors import RequestWithoutPersonError
 from privseg.engine.house import House
-from privseg.errors import InputError, PolicyError
 from privseg.gate import consent_rules
 from privseg.terms import Ordinal, StaffRole
 
 LOOK = "linked"  # the verb of the entry in the log
+AS_REQUEST = "as_request"  # the fact that names the request with which a step is taken
+_VOUCHING = frozenset({Authority.STAFF, Authority.SUBJECT})  # whose word opens data of a profile
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,64 +60,27 @@ class ForLinked:
     identified: tuple[int, ...] = ()
 
 
-class NotForLinkedError(InputError):
-    """A kind of request needs none for linked profiles; nothing was opened."""
-
-    def __init__(self, number: int, kind: RequestKind) -> None:
-        why = (
-            "a correction is about a value of one profile"
-            if kind is RequestKind.RECTIFICATION
-            else "what it brings about holds for linked profiles by itself"
-        )
-        super().__init__(
-            f"request {number} is {kind.value.replace('_', ' ')}: {why}; nothing was opened"
-        )
-        self.number = number
-        self.kind = kind
-
-
-class GoesWithAnotherError(InputError):
-    """A request was opened for a linked profile itself; nothing was opened."""
-
-    def __init__(self, number: int, first: int) -> None:
-        super().__init__(
-            f"request {number} goes with request {first} already; name that one: "
-            f"privseg dsr linked {first}; nothing was opened"
-        )
-        self.number = number
-        self.first = first
-
-
-class RequestOverError(PolicyError):
-    """A request is answered, so nothing goes with it any more; nothing was opened."""
-
-    def __init__(self, number: int) -> None:
-        super().__init__(
-            f"request {number} is over, so nothing can go with it any more; if the person asks "
-            "for their linked profiles now, open a new request (privseg dsr open) and name that "
-            "one; nothing was opened"
-        )
-        self.number = number
-
-
 def open_for_linked(
     house: House, number: int, *, dry_run: bool = False, role: StaffRole
 ) -> ForLinked:
     """Open the same request for every profile that is linked to the person now.
 
-    Each has the kind, the receipt, the places, the manner, the particulars and the deadlines of the
-    one that it goes with, and takes over how the person was identified. A profile for which that
-    was done once is passed over; what else is open about it stops nothing.
+    Each has the kind, the receipt, the manner and the particulars of the one that it goes with,
+    but what the person wrote; goes by the places of both; and takes over how the person was
+    identified, where that is enough for it. A profile for which that was done once is passed over;
+    what else is open about it stops nothing.
 
     Raises:
         NotForLinkedError: linked profiles share what such a request brings about, or must not.
         GoesWithAnotherError: the request goes with another one itself.
         RequestOverError: it is answered.
+        NotLinkedNowError: a profile would take proof over that is not the person's any more.
         RequestWithoutPersonError: nobody here has the identifier that was given.
     """
-    case = house.cases.case(number)
+    case, person = house.cases.case(number), person_now(house, number)
     _require_first(case)
-    person = person_of_case(house, number)
+    if person is None:
+        raise RequestWithoutPersonError(number)
     with house.db.transaction():
         house.log.append(entry_of(LOOK, case, role, tied(house, person)))
         already = requests_with(house, number)
@@ -123,18 +99,92 @@ def requests_with(house: House, number: int) -> list[Case]:
     return house.cases.going_with(number)
 
 
+def withdraw_linked(house: House, number: int, *, role: StaffRole) -> None:
+    """Withdraw what goes with a request that the person takes back; in the open transaction."""
+    for one in _open_with(house, number):
+        take_step(house, one.number, StepKind.WITHDRAWN, role=role, facts={AS_REQUEST: str(number)})
+
+
+def require_linked_withdrawable(house: House, number: int) -> None:
+    """Refuse to take a request back while one that goes with it is being run.
+
+    Raises:
+        CaseStateError: one is; nothing was done.
+    """
+    for one in _open_with(house, number):
+        one.step_to(StepKind.WITHDRAWN, house.now())
+
+
+def require_still_linked(house: House, case: Case) -> None:
+    """Refuse to go on with a request for a linked profile that is not linked to who asked now.
+
+    Where who asked was erased since, every tie that leads to somebody erased has to stand, and
+    nobody may have parted the profile from any since the request came.
+
+    Raises:
+        FirstWithdrawnError: the person took back what it goes with.
+        NotLinkedNowError: the profile may be somebody else's.
+    """
+    profile = house.cases.subject(case.number)
+    if case.goes_with is None or profile is None:
+        return  # of a profile that is erased nothing is left but its receipt
+    first = house.cases.case(case.goes_with)
+    if any(step.kind is StepKind.WITHDRAWN for step in first.steps):
+        raise FirstWithdrawnError(case.number, first.number)
+    person = person_now(house, first.number)
+    if person is None:
+        stands = _stands_without(house, case, profile)
+    else:
+        stands = profile in profiles_linked_now(house, person)
+    if not stands:
+        raise NotLinkedNowError(case.number, first.number)
+
+
 def profiles_linked_now(house: House, person: Ordinal) -> list[Ordinal]:
-    """Return the profiles that are a person's by every word on record, and are not erased.
+    """Return the profiles that are a person's by every word on record, none of them erased.
 
     Stricter than what restricts (``consent.links``), since here a link lets somebody see data: a
-    MERGE counts only once it is in force, one that waits in quarantine or cannot be believed never,
-    and any newer UNMERGE ends it, whoever said it.
+    MERGE counts only once it is in force, by an affirmative act of the controller's or the
+    person's own; one that waits in quarantine or cannot be believed never; and any newer UNMERGE
+    ends it, whoever said it. Nobody can part what an erased profile ties, so that ties nothing.
     """
+    ties = _ties(house, person)
+    gone = _erased(house, {Ordinal(profile) for tie in ties for profile in tie})
+    return linked(person, [tie for tie in ties if gone.isdisjoint(tie)])[1:]
+
+
+def _stands_without(house: House, case: Case, profile: Ordinal) -> bool:
+    """Return whether a profile is still that of somebody who asked, and was erased since.
+
+    Nothing says any more who of the erased they were: it is so only if it is so of all.
+    """
+    gone = _erased(house, map(Ordinal, house.ledger.linked(FrozenBitMap([profile]))))
+    parted = any(
+        event.act in PARTING
+        and profile in (tie_of(event) or ())
+        and event.record_time >= case.received_at
+        for event in house.ledger.whole_history(profile)
+    )
+    return bool(gone) and not parted and gone <= set(linked(profile, _ties(house, profile)))
+
+
+def _erased(house: House, profiles: Iterable[Ordinal]) -> set[Ordinal]:
+    """Return which of some profiles nobody can be looked up by any more."""
+    return {profile for profile in profiles if not house.vault.marks(profile)}
+
+
+def _open_with(house: House, number: int) -> list[Case]:
+    """Return the requests that go with another and are not answered."""
+    return [one for one in requests_with(house, number) if one.state.is_open]
+
+
+def _ties(house: House, person: Ordinal) -> list[Tie]:
+    """Return the ties in force among the profiles that any MERGE ever tied to a person."""
     at, history = house.now(), house.ledger.whole_history(person)
-    merges = [e for e in _believed(house, history, at) if e.act in MERGING and serves(e, at)]
+    sound = (e for e in _believed(house, history, at) if e.act in MERGING and serves(e, at))
+    merges = [e for e in sound if e.authority in _VOUCHING and e.method in AFFIRMATIVE]
     partings = [e for e in history if e.act in PARTING and bites(e, at)]
-    found = linked(person, list(_in_force(merges, partings)))
-    return [profile for profile in found[1:] if house.vault.marks(profile)]
+    return list(_in_force(merges, partings))
 
 
 def _in_force(merges: Iterable[Event], partings: Sequence[Event]) -> Iterator[Tie]:
@@ -171,24 +221,43 @@ def _require_first(case: Case) -> None:
 
 
 def _opened(house: House, case: Case, profile: Ordinal, role: StaffRole) -> Case:
-    """Open the request of one linked profile, in the open transaction."""
+    """Open the request of one linked profile, in the open transaction.
+
+    What the person wrote stays in their own request: erasing them would leave it in this one.
+    """
+    said, places = house.cases.asked(case.number), places_with(house, case, profile)
+    asked = Asked(said.purpose, said.categories, language=said.language, place=said.place)
     opened = Opened(
-        case.kind, profile, None, places_again(case), case.received_at, case.manner,
-        house.cases.asked(case.number), goes_with=case.number,
+        case.kind, profile, None, places, case.received_at, case.manner, asked,
+        goes_with=case.number,
     )  # fmt: skip
     return _proved(house, case, put(house, opened, role=role), role)
 
 
 def _proved(house: House, case: Case, mine: Case, role: StaffRole) -> Case:
-    """Take over how the person of a request was identified; nothing where nobody knows yet."""
+    """Take over how the person of a request was identified, where that is enough for this one.
+
+    Never a guardian's papers: that a child is somebody's says nothing of another profile's age.
+    """
+    need, level = need_of(house, mine), case.identity
     is_waiting = mine.state.is_open and mine.state is not CaseState.RUNNING
-    if case.identity is None or mine.identity is not None or not is_waiting:
+    is_proved = mine.identity is not None and satisfies(mine.identity, need)
+    if level in {None, IdentityLevel.GUARDIAN} or not is_waiting or is_proved:
         return mine
-    at, now = house.now(), case.deadlines
-    days = {"answer_by": now.answer_by.isoformat(), "legal_limit": now.legal_limit.isoformat()}
-    facts = {
-        "level": case.identity.value,
-        "as_request": str(case.number),
-        **(moved(house, mine, StepKind.VERIFIED, at) if now == case.first_deadlines else days),
-    }
+    if not satisfies(level, need):
+        return mine
+    require_still_linked(house, mine)
+    at, facts = house.now(), {"level": level.value, AS_REQUEST: str(case.number)}
+    facts |= _deadlines(house, case, mine, at)
     return take_step(house, mine.number, StepKind.VERIFIED, role=role, facts=facts, at=at)
+
+
+def _deadlines(house: House, case: Case, mine: Case, at: datetime) -> Mapping[str, str]:
+    """Return by when a request is to be answered whose person is identified now.
+
+    By when the first one is, where both go by the same clock; else as its own, stricter one says.
+    """
+    now, same = case.deadlines, mine.first_deadlines == case.first_deadlines
+    if not same or now == case.first_deadlines:
+        return moved(house, mine, StepKind.VERIFIED, at)
+    return {"answer_by": now.answer_by.isoformat(), "legal_limit": now.legal_limit.isoformat()}

@@ -1,12 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Whom an erasure is about that was opened for an identifier which nobody here had.
+"""People whom nobody here knew when they asked, and who may have come in since.
 
-They may have come in since: by an import, or by a consent of theirs.
+By an import, or by a consent of theirs. Only an erasure keeps the identifier that was given, since
+other systems are searched by it; of every other request there is a keyed mark alone, which leads to
+a person once somebody here has that identifier.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from privseg.dsr import Case
+from privseg.engine.dsr.opening import asker_mark
 from privseg.engine.house import House
+from privseg.pseudonym import identifies
 from privseg.terms import Ordinal, SubjectId
 
 
@@ -21,3 +28,27 @@ def person_now(house: House, number: int) -> Ordinal | None:
 def identifier_of(house: House, number: int) -> SubjectId | None:
     """Return by what somebody unknown asked to be erased, until they are answered."""
     return house.cases.asked(number).identifier
+
+
+def asked_while_unknown(house: House, person: Ordinal) -> list[Case]:
+    """Return what a person asked while nobody here knew them, oldest first.
+
+    By every identifier that is theirs alone: one that people share says nothing of who asked.
+    """
+    alone = (s for s in house.vault.identity(person) if identifies(s.kind))
+    marks = {asker_mark(house, s) for s in alone if house.vault.resolve(s) == person}
+    found = {case.number: case for mark in marks for case in house.cases.of_asker(mark)}
+    return [found[number] for number in sorted(found)]
+
+
+def tie_to(house: House, person: Ordinal) -> None:
+    """Say of what a person asked while nobody here knew them that it is theirs, from now on."""
+    for case in asked_while_unknown(house, person):
+        house.cases.found(case.number, person)
+
+
+def forget_identifier(house: House, number: int) -> None:
+    """Forget by what somebody unknown asked to be erased: the request is over without a run."""
+    asked = house.cases.asked(number)
+    if asked.identifier is not None:
+        house.cases.keep_asked(number, replace(asked, identifier=None))

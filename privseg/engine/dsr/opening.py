@@ -90,14 +90,38 @@ def place_of(
     every = tuple(dict.fromkeys((*attested, *([said] if said else []))))
     if len(every) <= 1:
         return every[0] if every else None
-    packs = {house.request_law(place).pack for place in every}
-    other = said if said not in attested else None
-    return Places(attested=attested, said=other, one_law=len(packs) == 1)
+    return _several(house, attested, said if said not in attested else None)
 
 
 def places_again(case: Case) -> Jurisdiction | Places | None:
     """Return the places of a case, for another one that goes by the same law."""
     return case.jurisdiction if case.places is None else case.places
+
+
+def places_with(house: House, case: Case, person: Ordinal) -> Jurisdiction | Places | None:
+    """Return the places of a case, with those attested for another profile of the same person.
+
+    Where no place of the case is known, none is: then it goes by the strictest law of all.
+    """
+    said, mine = house.cases.asked(case.number).place, _attested(house, person)
+    if case.where is None or set(mine) <= set(_each(case)):
+        return places_again(case)
+    known = _each(case) if case.places is None else case.places.attested
+    attested = tuple(dict.fromkeys((*(p for p in known if p != said), *mine)))
+    return _several(house, attested, said if said not in attested else None)
+
+
+def _each(case: Case) -> tuple[Jurisdiction, ...]:
+    """Return every place of a case."""
+    if case.places is not None:
+        return case.places.all
+    return () if case.jurisdiction is None else (case.jurisdiction,)
+
+
+def _several(house: House, attested: tuple[Jurisdiction, ...], said: Jurisdiction | None) -> Places:
+    """Return places of one person that are not the same."""
+    packs = {house.request_law(place).pack for place in (*attested, *([said] if said else []))}
+    return Places(attested=attested, said=said, one_law=len(packs) == 1)
 
 
 def _attested(house: House, person: Ordinal | None) -> tuple[Jurisdiction, ...]:

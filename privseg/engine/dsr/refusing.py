@@ -9,6 +9,7 @@ from pathlib import Path
 from privseg.dsr import Case, StepKind
 from privseg.dsr.refusal import Refusal
 from privseg.engine.dsr.clocks import told_place
+from privseg.engine.dsr.newcomers import forget_identifier
 from privseg.engine.dsr.steps import take_step
 from privseg.engine.house import House
 from privseg.engine.letters.writing import LetterKind, write_letter
@@ -61,6 +62,8 @@ def refuse(
         ends = meanwhile.end(house, number, role=role, out=out)
         facts = {"ground": refusal.code, **ends}
         case = take_step(house, number, StepKind.REFUSED, role=role, facts=facts)
+        if house.request_law(case.where).appeals is None:
+            forget_identifier(house, number)  # else an appeal that is upheld needs it
     return case, letter
 
 

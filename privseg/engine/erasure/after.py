@@ -18,6 +18,7 @@ from privseg.engine.dsr.looking import look
 from privseg.engine.dsr.outcomes import private_file
 from privseg.engine.dsr.steps import NOBODY
 from privseg.engine.erasure.matches import requests_by_mark
+from privseg.engine.erasure.nobody import is_of_nobody
 from privseg.engine.erasure.receipts import document_in, sign_anew
 from privseg.engine.erasure.search import StillFoundError, search
 from privseg.engine.house import House
@@ -76,6 +77,8 @@ def suppressed(house: House, subject: SubjectId, *, role: StaffRole) -> Suppress
 def search_again(house: House, number: int, subject: SubjectId, *, role: StaffRole) -> Search:
     """Search once more for somebody erased, with an identifier that they gave; settle the receipt.
 
+    Of somebody unknown nothing is kept to compare it with: it is taken as given.
+
     Raises:
         CaseStateError: the request is no erasure that was done.
         NotTheirsError: the identifier is not of whom it erased.
@@ -83,11 +86,13 @@ def search_again(house: House, number: int, subject: SubjectId, *, role: StaffRo
     """
     kept = house.cases.body(number)
     case = house.cases.case(number)
-    marks = [m.hex() for m in house.vault.tags_of([subject])]
-    if number not in {requests_by_mark(house).get(mark) for mark in marks} or kept is None:
+    if kept is None or case.kind is not RequestKind.ERASURE or not case.is_done:
         raise NotTheirsError(number)
     document = document_in(kept)
-    found = search(house, [subject], bucket=0, own=(number, *document["sealed_copies"]))
+    by, marks = requests_by_mark(house), house.vault.tags_of([subject])
+    if not is_of_nobody(document) and number not in {by.get(mark.hex()) for mark in marks}:
+        raise NotTheirsError(number)
+    found = search(house, [subject], bucket=None, own=(number, *document["sealed_copies"]))
     if found.ours:
         raise StillFoundError(number, sorted(found.ours))
     sign_anew(house, case, with_search(document, found.said), role=role)

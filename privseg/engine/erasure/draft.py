@@ -27,14 +27,17 @@ _DRAFT = "draft"
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What an erasure did: the receipt's document as far as it goes, and how it goes on."""
+    """What an erasure did: the receipt's document as far as it goes, and how it goes on.
+
+    ``bucket`` is where the person's rows were; None for somebody who had none.
+    """
 
     document: Mapping[str, Any]
     before: LogPoint
     ids: Sequence[SubjectId] = field(repr=False)
     copies: Sequence[int] = ()
     language: str | None = None
-    bucket: int = 0
+    bucket: int | None = None
     is_partial: bool = False
 
 

@@ -14,6 +14,7 @@ from privseg.dsr import Case, StepKind, satisfies
 from privseg.dsr.kinds import ANSWERED
 from privseg.engine.answers.delivering import answer_sealed
 from privseg.engine.dsr.identity import need_of
+from privseg.engine.dsr.newcomers import asked_while_unknown
 from privseg.engine.dsr.runnable import require_runnable
 from privseg.engine.house import House
 from privseg.errors import InputError, PrivsegError
@@ -29,7 +30,7 @@ class AnswerFirstError(InputError):
         super().__init__(
             f"whoever asked for the erasure in request {number} asked for a copy, too, in request "
             f"{first}, and after an erasure there is none; nothing was erased: make that request "
-            f"ready (privseg dsr show {first}), then run this one again"
+            f"ready, or refuse or withdraw it (privseg dsr show {first}), then run this one again"
         )
         self.number = number
         self.first = first
@@ -38,9 +39,12 @@ class AnswerFirstError(InputError):
 def waiting_copies(house: House, person: Ordinal) -> list[Case]:
     """Return a person's requests for a copy that are proved and not answered, oldest first.
 
-    What is not proved may be a stranger's, who knows an address: it gets nothing and stops nothing.
+    Those that they made while nobody here knew them are theirs, too. What is not proved may be a
+    stranger's, who knows an address: it gets nothing and stops nothing.
     """
-    open_ = [c for c in house.cases.of_subject(person) if c.kind in ANSWERED and c.state.is_open]
+    theirs = [*house.cases.of_subject(person), *asked_while_unknown(house, person)]
+    ordered = sorted(theirs, key=lambda c: c.number)
+    open_ = [c for c in ordered if c.kind in ANSWERED and c.state.is_open]
     return [case for case in open_ if satisfies(case.identity, need_of(house, case))]
 
 

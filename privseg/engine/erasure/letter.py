@@ -46,16 +46,29 @@ def write_erased_letter(
     for stale in out.glob(f"request-{number}.{LetterKind.ERASED.value}*.html"):
         stale.unlink()
     facts = {
-        "done": list(_done(document)) or ["identity: 0"],
+        "done": list(_done(document)),
         "asked": list(_asked(document)),
         "pending": list(_pending(document)),
         "kept": list(_kept(document)),
+        "unsearched": unsearched(house, document),
         "stays": list(STAYS) if document["erased"] else [OF_REQUEST],
         "secret": secret,
     }
     return write_letter(
         house, number, LetterKind.ERASED, facts=facts, out=out, role=role, language=language
     )
+
+
+def unsearched(house: House, document: Mapping[str, Any]) -> list[str]:
+    """Return what other systems know people by that nobody here has: what the person could send."""
+    names = {(s["system"], table) for s in document["systems"] for table in s["unsearched"]}
+    kinds = {
+        (rules.name, table.identifier)
+        for rules in house.config.systems
+        for table in rules.tables
+        if (rules.name, table.name) in names
+    }
+    return [f"{system}: {kind.replace('_', ' ')}" for system, kind in sorted(kinds)]
 
 
 def _done(document: Mapping[str, Any]) -> Iterator[str]:

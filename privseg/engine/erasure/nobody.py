@@ -8,15 +8,16 @@ before all, goes when they are answered.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from privseg.dsr import Case, Receipt, StepKind, document_of
 from privseg.dsr.erasure import OF_A_REQUEST
-from privseg.engine.dsr.newcomers import identifier_of
+from privseg.engine.dsr.newcomers import identifier_of, person_now
 from privseg.engine.dsr.steps import take_step
-from privseg.engine.erasure.draft import Draft, put_draft
+from privseg.engine.erasure.draft import Draft, draft_of, put_draft
+from privseg.engine.erasure.letter import unsearched
 from privseg.engine.erasure.outside import Outside, orders_told, outside_of, systems_told
 from privseg.engine.erasure.removing import more_residues, remove_files
 from privseg.engine.erasure.search import elsewhere
@@ -24,10 +25,9 @@ from privseg.engine.errors import RequestWithoutPersonError
 from privseg.engine.house import House
 from privseg.engine.letters.writing import LetterKind, write_letter
 from privseg.errors import InputError, PolicyError
-from privseg.terms import StaffRole, SubjectId
+from privseg.terms import Ordinal, StaffRole, SubjectId
 
 WHO, UNKNOWN = "who", "unknown"  # the fact that a run began while nobody here knew them
-NO_BUCKET = -1  # they have no rows, so no bucket of rows is theirs
 
 
 class StillKeptError(PolicyError):
@@ -87,16 +87,37 @@ def search_outside(house: House, number: int, role: StaffRole) -> None:
         _close(house, number, given, outside, role)
 
 
+def whose(house: House, number: int) -> Ordinal | None:
+    """Return whom an erasure is about; None for somebody whom nobody here knows (any more).
+
+    They are looked up again also where a run that was cut short has forgotten who asked.
+    """
+    if (person := person_now(house, number)) is not None:
+        return person
+    given = _drafted(house, number)
+    return None if given is None else house.vault.resolve(given)
+
+
 def require_given(house: House, number: int) -> SubjectId:
-    """Return by what somebody unknown asked to be erased.
+    """Return by what somebody unknown asked to be erased, also after a run that was cut short.
 
     Raises:
         RequestWithoutPersonError: nobody can say so any more.
     """
-    given = identifier_of(house, number)
+    given = identifier_of(house, number) or _drafted(house, number)
     if given is None:
         raise RequestWithoutPersonError(number)
     return given
+
+
+def require_still_nobody(house: House, number: int, ids: Sequence[SubjectId]) -> None:
+    """Refuse to answer somebody who came in since that they are not known.
+
+    Raises:
+        CameMeanwhileError: they are known by now; the request is run again, and erases them.
+    """
+    if any(house.vault.resolve(given) is not None for given in ids):
+        raise CameMeanwhileError(number)
 
 
 def require_nothing_kept(house: House, number: int, given: SubjectId) -> None:
@@ -129,21 +150,23 @@ def is_of_nobody(document: Mapping[str, Any]) -> bool:
     return not document["erased"]
 
 
-def is_nothing(document: Mapping[str, Any]) -> bool:
-    """Return whether nobody holds anything: not we, not another system, as far as we can search."""
+def is_nothing(house: House, document: Mapping[str, Any], ids: Sequence[SubjectId]) -> bool:
+    """Return whether nothing was found of somebody: not here, nor in any system that we reach.
+
+    Where a text about somebody else names them, or others were asked to look, that is told instead;
+    and nobody says it of whom a law keeps rows, since they came and were erased meanwhile.
+    """
     held = (t["records"] for s in document["systems"] for t in (*s["tables"], *s["kept"]))
-    return is_of_nobody(document) and not any(held) and not document["work_orders"]
-
-
-def nothing_told(document: Mapping[str, Any]) -> Mapping[str, str]:
-    """Return the fact that ends the case of somebody of whom nothing was held."""
-    return {"letter": LetterKind.NOTHING_HELD.value} if is_nothing(document) else {}
+    found = any(held) or document["search"]["elsewhere"] or document["work_orders"]
+    if not is_of_nobody(document) or found:
+        return False
+    return not house.kept.of_marks(house.vault.tags_of(ids))
 
 
 def write_nothing_held(
     house: House,
     number: int,
-    _document: Mapping[str, Any],
+    document: Mapping[str, Any],
     _secret: str,
     *,
     out: Path,
@@ -151,8 +174,14 @@ def write_nothing_held(
     language: str | None,
 ) -> Path:
     """Write the letter that nothing is held; it needs no secret, for the receipt names nothing."""
-    kind = LetterKind.NOTHING_HELD
-    return write_letter(house, number, kind, out=out, role=role, language=language)
+    kind, facts = LetterKind.NOTHING_HELD, {"unsearched": unsearched(house, document)}
+    return write_letter(house, number, kind, facts=facts, out=out, role=role, language=language)
+
+
+def _drafted(house: House, number: int) -> SubjectId | None:
+    """Return by what somebody unknown asked, of whom a run was cut short before its letter."""
+    draft = draft_of(house, number)
+    return draft.ids[0] if draft is not None and is_of_nobody(draft.document) else None
 
 
 def _close(house: House, number: int, given: SubjectId, outside: Outside, role: StaffRole) -> None:
@@ -181,6 +210,6 @@ def _close(house: House, number: int, given: SubjectId, outside: Outside, role: 
     put_draft(
         house,
         number,
-        Draft(document_of(receipt), before, (given,), (), language, NO_BUCKET, receipt.is_partial),
+        Draft(document_of(receipt), before, (given,), (), language, None, receipt.is_partial),
     )
     remove_files(house, over, but=number)

@@ -11,12 +11,12 @@ from privseg.dsr.systems import Reach
 from privseg.engine.answers.held import stored_rows
 from privseg.engine.dsr.linked import profiles_linked_now, requests_with
 from privseg.engine.dsr.looking import tied
-from privseg.engine.dsr.newcomers import person_now
+from privseg.engine.dsr.newcomers import asked_while_unknown
 from privseg.engine.dsr.outcomes import ANSWERS
 from privseg.engine.dsr.steps import entry_of
 from privseg.engine.erasure.freeze import waiting_copies
 from privseg.engine.erasure.keep import summed, to_keep
-from privseg.engine.erasure.nobody import require_given, require_nothing_kept
+from privseg.engine.erasure.nobody import require_given, require_nothing_kept, whose
 from privseg.engine.erasure.removing import more_residues, outstanding
 from privseg.engine.erasure.search import elsewhere
 from privseg.engine.house import House
@@ -33,13 +33,13 @@ def plan_erasure(house: House, number: int, *, role: StaffRole) -> ErasurePlanne
         GroundNotOfLawError: something is to be kept on a ground that the person's law has not.
         StillKeptError: rows of somebody who was erased before are kept.
     """
-    person = person_now(house, number)
+    person = whose(house, number)
     if person is None:
         return _of_nobody(house, number, role)
     house.log.append(entry_of("plan", house.cases.case(number), role, tied(house, person)))
     case, ids = house.cases.case(number), house.vault.identity(person)
     copies = tuple(c.number for c in waiting_copies(house, person))
-    own = [c.number for c in house.cases.of_subject(person)]
+    own = [c.number for c in _asked(house, person)]
     items = (
         *_here(house, person, ids),
         *_kept(house, person, case),
@@ -67,7 +67,7 @@ def _of_nobody(house: House, number: int, role: StaffRole) -> ErasurePlanned:
 
 def _here(house: House, person: Ordinal, ids: Sequence[SubjectId]) -> Iterator[PlanItem]:
     """Yield our own stores, each with how many records of the person it has."""
-    cases = house.cases.of_subject(person)
+    cases = _asked(house, person)
     counted = {
         "vault: identifiers": len(ids),
         "consent ledger: events": len(house.ledger.history(person)),
@@ -83,6 +83,12 @@ def _here(house: House, person: Ordinal, ids: Sequence[SubjectId]) -> Iterator[P
         if count or place in usual or place.startswith("column store"):
             yield PlanItem(place, Fate.ERASE, count)
     yield PlanItem("keys: the person's, their files' and the root", Fate.ERASE)
+
+
+def _asked(house: House, person: Ordinal) -> list[Case]:
+    """Return a person's requests, with those that they made while nobody here knew them."""
+    theirs = [*house.cases.of_subject(person), *asked_while_unknown(house, person)]
+    return list({case.number: case for case in theirs}.values())
 
 
 def _answers(house: House, case: Case) -> int:

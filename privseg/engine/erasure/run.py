@@ -29,7 +29,7 @@ from privseg.dsr.notice import NoticeKind
 from privseg.dsr.systems import Reach
 from privseg.engine.dsr.holds import require_not_held
 from privseg.engine.dsr.looking import tied
-from privseg.engine.dsr.newcomers import person_now
+from privseg.engine.dsr.newcomers import tie_to
 from privseg.engine.dsr.outcomes import Ran, private_file
 from privseg.engine.dsr.steps import take_step
 from privseg.engine.erasure.draft import Draft, draft_of, drop_draft_key, put_draft
@@ -40,9 +40,10 @@ from privseg.engine.erasure.nobody import (
     came_since,
     is_nothing,
     is_of_nobody,
-    nothing_told,
     require_named_nowhere,
+    require_still_nobody,
     search_outside,
+    whose,
     write_nothing_held,
 )
 from privseg.engine.erasure.outside import Outside, orders_told, outside_of, systems_told
@@ -56,6 +57,7 @@ from privseg.engine.erasure.removing import (
 )
 from privseg.engine.erasure.search import StillFoundError, search
 from privseg.engine.house import House
+from privseg.engine.letters.writing import LetterKind
 from privseg.engine.notices.delivering import recipients_so_far, waiting_error
 from privseg.engine.notices.notifying import deliver, notify, require_delivered
 from privseg.terms import Ordinal, StaffRole, SubjectId
@@ -80,18 +82,18 @@ def run_erasure(house: House, number: int, *, out: Path, role: StaffRole) -> Ran
         house.db.empty_journal()
         return Ran([hand_out(house, number, out)], _ended(case))
     files: list[Path] = []
-    if draft_of(house, number) is None:
-        person = person_now(house, number)
-        if person is None:
-            search_outside(house, number, role)
-        else:
-            files = _erase(house, number, person, out=out, role=role)
+    person = whose(house, number)
+    if person is not None:
+        files = _erase(house, number, person, out=out, role=role)
+    elif draft_of(house, number) is None:
+        search_outside(house, number, role)
     house.db.empty_journal()
     return _finish(house, number, files, out=out, role=role)
 
 
 def _erase(house: House, number: int, person: Ordinal, *, out: Path, role: StaffRole) -> list[Path]:
     """Erase a person outside and here; return the copies that were made for them before."""
+    require_not_held(house, number, person)  # they may have come in since a run was cut short
     anew = came_since(house.cases.case(number))
     _begin(house, number, person, role)
     files = make_copies(house, number, out=out, role=role)
@@ -116,6 +118,7 @@ def _begin(house: House, number: int, person: Ordinal, role: StaffRole) -> None:
     people = tied(house, person)
     with house.db.transaction():
         house.cases.found(number, person)  # they may have come in since it was opened
+        tie_to(house, person)  # and asked for more before
         take_step(house, number, StepKind.RUNNING, role=role, facts=facts, people=people)
 
 
@@ -151,10 +154,11 @@ def _erase_here(
 ) -> None:
     """Take the person out of every store of ours in one transaction, and keep the draft."""
     at, case = house.now(), house.cases.case(number)
-    cases = [each.number for each in house.cases.of_subject(person)]
-    language = house.cases.asked(number).language
+    language = _language(house, number)
     with house.db.transaction():
         require_not_held(house, number, person)  # counsel may have ordered it meanwhile
+        tie_to(house, person)
+        cases = [each.number for each in house.cases.of_subject(person)]
         before = house.erasures.now()
         _require_all_told(house, number, person, role)
         groups = to_keep(house, person, case.where)
@@ -173,6 +177,12 @@ def _erase_here(
         )  # fmt: skip
         put_draft(house, number, draft)
         remove_files(house, set(cases) - set(draft.copies), but=number)  # whose, nobody knows
+
+
+def _language(house: House, number: int) -> str | None:
+    """Return the person's language, also where a run that was cut short has forgotten who asked."""
+    draft = draft_of(house, number)
+    return house.cases.asked(number).language if draft is None else draft.language
 
 
 def _stores(facts: ErasureFacts, groups: Sequence[ToKeep]) -> list[Erased]:
@@ -221,7 +231,8 @@ def _finish(house: House, number: int, files: Sequence[Path], *, out: Path, role
     if found.ours:
         raise StillFoundError(number, sorted(found.ours))
     if is_of_nobody(draft.document):
-        require_named_nowhere(number, found.said.elsewhere)
+        require_named_nowhere(number, len(found.elsewhere))
+        require_still_nobody(house, number, draft.ids)
     secret, after = secrets.token_bytes(SECRET_BYTES), house.erasures.now()
     document = finished(
         {**draft.document, "log": {
@@ -235,7 +246,8 @@ def _finish(house: House, number: int, files: Sequence[Path], *, out: Path, role
     )  # fmt: skip
     text = sign_document(document, house.release_signer)
     written = private_file(out / f"request-{number}-receipt.json", text)
-    write = write_nothing_held if is_nothing(document) else write_erased_letter
+    nothing = is_nothing(house, document, draft.ids)
+    write = write_nothing_held if nothing else write_erased_letter
     letter = write(
         house, number, document, printed(secret), out=out, role=role, language=draft.language
     )
@@ -244,7 +256,8 @@ def _finish(house: House, number: int, files: Sequence[Path], *, out: Path, role
         house.cases.keep_body(number, text.encode())  # nobody's data: it can be handed out again
         drop_draft_key(house, number)
         points = {BEFORE: str(draft.before.size), AFTER: str(after.size)}
-        told = {**points, **_ground(document), **nothing_told(document)}
+        letter_told = {"letter": LetterKind.NOTHING_HELD.value} if nothing else {}
+        told = {**points, **_ground(document), **letter_told}
         take_step(house, number, ended, role=role, facts=told)
     house.db.empty_journal()
     return Ran([written, letter, *files], ended)

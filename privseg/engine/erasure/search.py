@@ -54,20 +54,26 @@ class Found:
     cells: int = 0
     ours: set[str] = field(default_factory=set)
     elsewhere: set[str] = field(default_factory=set)
+    texts: set[str] = field(default_factory=set)  # of tables with rows about other people
 
     @property
     def said(self) -> Search:
         """Return what a receipt says of it."""
+        elsewhere = self.elsewhere | self.texts
         return Search(
             self.files, self.bytes, self.cells, self.spellings, found=len(self.ours),
-            elsewhere=len(self.elsewhere), where=tuple(sorted(self.elsewhere)),
+            elsewhere=len(elsewhere), where=tuple(sorted(elsewhere)),
         )  # fmt: skip
 
 
 def search(
-    house: House, ids: Iterable[SubjectId], *, bucket: int, own: Sequence[int] = ()
+    house: House, ids: Iterable[SubjectId], *, bucket: int | None, own: Sequence[int] = ()
 ) -> Found:
     """Search for every identifier in every spelling; ``own`` requests' files are the person's.
+
+    Of texts about other people those in the person's bucket are searched, which an erasure writes
+    anew; without one (``bucket`` None) those of every bucket: all that is held is decrypted, which
+    takes as long as that.
 
     Kinds that people share, such as names, are sought in our own places alone: in a letter of
     somebody else's the same name says nothing.
@@ -146,8 +152,8 @@ def _in_file(path: Path, needles: Needles, found: Found) -> bool:
     return hit
 
 
-def _in_cells(house: House, needles: Needles, bucket: int, found: Found) -> None:
-    """Search the database's cells and the decrypted texts of the person's bucket."""
+def _in_cells(house: House, needles: Needles, bucket: int | None, found: Found) -> None:
+    """Search the database's cells and decrypted texts: of the person's bucket, or of all."""
     beside = house.config.database if isinstance(house.config.database, Path) else None
     for table, texts in cells(house.db, in_pieces=beside is not None):
         if table not in RULES and _in_texts(texts, needles, found):
@@ -157,7 +163,7 @@ def _in_cells(house: House, needles: Needles, bucket: int, found: Found) -> None
         texts_by_table.setdefault(table, []).append(text.encode())
     for table, texts in texts_by_table.items():
         if _in_texts(texts, needles, found):
-            found.elsewhere.add(f"other people's rows of {table}")
+            found.texts.add(f"other people's rows of {table}")
 
 
 def _in_texts(texts: Sequence[bytes], needles: Needles, found: Found) -> bool:

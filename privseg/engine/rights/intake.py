@@ -21,7 +21,7 @@ from privseg.engine.errors import AnswerThereError
 from privseg.engine.house import House
 from privseg.engine.private_files import write_new
 from privseg.engine.rights.intake_checks import mistakes_in
-from privseg.loaders.requests_csv import COLUMNS, RequestsFileError, RowMistake
+from privseg.loaders.requests_csv import ASIDE, COLUMNS, RequestsFileError, RowMistake
 from privseg.loaders.requests_file import RequestRow, RequestsRead, RowSaid, read_requests
 from privseg.policy import Policy, SourceKind
 from privseg.sources.export import harmless
@@ -240,7 +240,7 @@ def _set_aside(read: RequestsRead, mistakes: Sequence[RowMistake]) -> bytes:
     for one in mistakes:
         why.setdefault(one.row, []).append(f"{one.column}: {one.why}" if one.column else one.why)
     names = list(next(iter(read.cells.values()), {}))
-    rows: list[Sequence[object]] = [("row", "problem", *names)]
+    rows: list[Sequence[object]] = [(*ASIDE, *names)]
     for row, reasons in sorted(why.items()):
         cells = read.cells.get(row, {})
         rows.append((row, "; ".join(reasons), *(harmless(cells.get(n, "")) for n in names)))

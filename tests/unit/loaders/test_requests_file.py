@@ -111,6 +111,7 @@ def test_every_mistake_of_a_header_is_told_at_once(tmp_path: Path) -> None:
     assert [(m.row, m.column) for m in refused.value.mistakes] == [
         (1, "kind"), (1, "identifier"), (1, "manner"), (1, None),
     ]  # fmt: skip
+    assert "column 3 is called otherwise" in str(refused.value)
     assert SECRET not in str(refused.value)
 
 

@@ -227,6 +227,15 @@ def test_an_import_without_rows_makes_a_table(opened: Opened) -> None:
     assert countries(opened, snapshot) == {}
 
 
+def test_texts_are_searched_in_one_bucket_or_in_all(opened: Opened) -> None:
+    import_rows(opened, {5: "DE", FAR: "FR"})
+    assert list(opened.columns.texts_in(2)) == [("crm", "country", "FR")]
+    assert set(opened.columns.texts_in(None)) == {
+        ("crm", "country", "DE"),
+        ("crm", "country", "FR"),
+    }
+
+
 def test_one_persons_rows_are_found(opened: Opened) -> None:
     snapshot = import_rows(opened, {5: "DE", FAR: "FR"}, [(3, 5, 3), (1, 5, 1), (2, FAR, 2)])
     mine = opened.columns.rows_of(Ordinal(5), "purchase", snapshot=snapshot)
