@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from privseg.dsr import Case
-from privseg.engine.dsr.opening import asker_mark
+from privseg.engine.dsr.opening import ASKER, asker_mark
 from privseg.engine.house import House
 from privseg.pseudonym import identifies
 from privseg.terms import Ordinal, SubjectId
@@ -35,6 +35,8 @@ def asked_while_unknown(house: House, person: Ordinal) -> list[Case]:
 
     By every identifier that is theirs alone: one that people share says nothing of who asked.
     """
+    if not house.vault.has_secret(ASKER):
+        return []  # nobody unknown ever asked, and no key is made by looking
     alone = (s for s in house.vault.identity(person) if identifies(s.kind))
     marks = {asker_mark(house, s) for s in alone if house.vault.resolve(s) == person}
     found = {case.number: case for mark in marks for case in house.cases.of_asker(mark)}
